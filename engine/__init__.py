@@ -1,0 +1,51 @@
+"""Cascade's engine: projects, networks and training with numpy. It knows no Qt.
+
+Names are imported when they are first used, so that a window can judge a chain before numpy has been loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# One thread for BLAS: several collapse under load and make results depend on the machine. Read when numpy is first imported.
+for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+if TYPE_CHECKING:
+    from engine.data import Dataset, dataset
+    from engine.network import Network
+    from engine.project import Project, ProjectError
+    from engine.resolve import resolve
+    from engine.trainer import Trainer
+
+__all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset", "load", "resolve"]
+
+_HOMES = {
+    "Dataset": "engine.data",
+    "Network": "engine.network",
+    "Project": "engine.project",
+    "ProjectError": "engine.project",
+    "Trainer": "engine.trainer",
+    "dataset": "engine.data",
+    "resolve": "engine.resolve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def load(source: str | os.PathLike[str] | dict[str, Any]) -> Project:
+    """The project at a path, ``"example:NAME"``, or given as a dict. Judges the form only. Raises ProjectError with one sentence."""
+    from engine import project, storage
+
+    if isinstance(source, dict):
+        return project.from_dict(source)
+    if isinstance(source, str) and source.startswith("example:"):
+        return storage.read_example(source.removeprefix("example:"))
+    return storage.read_project(Path(source))

@@ -1,0 +1,105 @@
+"""The contract of a layer: a frozen struct of fields plus its mathematics as plain numpy formulas.
+
+Arrays inside are feature-major: a batch of vectors is ``[features, batch]``, a batch of maps ``[height, channels, width, batch]``.
+Public shapes leave the batch out: ``(D,)`` and ``(C, H, W)``. ``x`` is a block's input, ``y`` its output, ``dy`` and ``dx`` the
+derivatives of the loss by them, ``w`` holds the block's parameters and ``kept`` is room for what the backward pass needs.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from engine.initializers import Initializer
+from engine.kinds import Kind
+from engine.lazy import Array
+
+Shape = tuple[int, ...]
+Room = SimpleNamespace
+BlockName = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-z][a-z0-9_]{0,63})?\Z",
+        title="Name",
+        description="unique in the chain: a small letter, then small letters, digits or _ (at most 64)",
+    ),
+]
+
+
+class Misfit(ValueError):
+    """A kind that cannot work where it stands; ``insert`` names a layer kind before it, ``change`` the fields, that would help."""
+
+    def __init__(self, text: str, insert: str = "", change: dict[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.insert = insert
+        self.change = change or {}
+
+
+class Layer(Kind, frozen=True):
+    """One block of the chain."""
+
+    # What the plan may rely on. Each is False unless a layer says otherwise.
+    overwrites: ClassVar[bool] = False  # elementwise and backward needs no x: y may lie where x was
+    reads_y: ClassVar[bool] = False  # backward reads y: nobody may overwrite it
+    has_slope: ClassVar[bool] = False  # elementwise: dx = dy * derivative(x, y)
+
+    width_field: ClassVar[str] = ""  # the field that sets how many outputs there are
+    keeps_shape: ClassVar[bool] = False  # the output has the input's shape
+
+    name: BlockName = ""
+
+    @property
+    def bias_row(self) -> bool:
+        """Whether ``x`` arrives with a last row of ones, so that a bias can ride in the matrix product."""
+        return False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The public output shape for a public input shape. Raises Misfit where the input does not fit."""
+        return shape
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """The learned arrays as they lie in memory, by name, for a public input shape."""
+        return {}
+
+    def public(self, w: Room) -> dict[str, Array]:
+        """The parameters in the textbook's order, as views: ``weight`` (out, in, ...), ``bias`` (out,)."""
+        return {}
+
+    def public_shapes(self, shape: Shape) -> dict[str, Shape]:
+        """The shapes of the public parameters for a public input shape."""
+        return {}
+
+    def initializers(self) -> dict[str, Initializer]:
+        """How each public parameter starts."""
+        return {}
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        """The output ``y`` for the input ``x``."""
+        raise NotImplementedError
+
+    def weight_gradient(self, x: Array, dy: Array, kept: Room) -> tuple[Array, ...]:
+        """The derivative of the loss by each array of ``parameters``, in that order."""
+        return ()
+
+    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
+        """The derivative of the loss by the input, ``dx``."""
+        raise NotImplementedError
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        """The derivative of each output by its own input; only where ``has_slope``."""
+        raise NotImplementedError
+
+
+def times(shape: Shape) -> str:
+    """A shape in words, ``"1x8x8"``."""
+    return "x".join(map(str, shape))
+
+
+def inner_shape(shape: Shape) -> Shape:
+    """The feature-major shape, without the batch, of a public one: (D,) stays, (C, H, W) becomes (H, C, W)."""
+    if len(shape) == 3:
+        channels, height, width = shape
+        return height, channels, width
+    return shape

@@ -1,0 +1,143 @@
+"""Losses: the error E as one number, the mean over the batch, and its derivative by the chain's output. Meaning as in PyTorch.
+
+Inside, outputs ``y`` and targets ``t`` are ``[outputs, batch]``; public targets are given in each loss's docstring.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, get_args
+
+from msgspec import Meta
+
+from engine.data.samples import Samples
+from engine.kinds import Kind
+from engine.layers.layer import Misfit, Shape
+from engine.lazy import Array, np
+
+
+class Loss(Kind, frozen=True):
+    """The error at the right end of the chain."""
+
+    group: ClassVar[str] = "Losses"
+    family: ClassVar[str] = "loss"
+    applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
+
+    def output_shape(self, classes: int | None, values: int) -> Shape:
+        """The shape the chain has to end in, for data with so many classes (None: real values) and so many values a sample.
+
+        Raises Misfit where the data do not suit this loss.
+        """
+        return (classes or values,)
+
+    def encode(self, samples: Samples) -> Array:
+        """Public targets of the samples, (N, K): real values, or one-hot for classes."""
+        return samples.values if samples.labels is None else one_hot(samples.labels, len(samples.classes or ()))
+
+    def rows(self, targets: Array, outputs: int) -> Array:
+        """Public targets as the float rows (N, outputs) that ``value_and_gradient`` is given, transposed. ValueError if unfit."""
+        return _checked(targets, (len(targets), outputs))
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        """The loss of a batch and its derivative by ``y``, from ``y`` and ``t`` of shape [outputs, batch]."""
+        raise NotImplementedError
+
+    def predicted_class(self, outputs: Array) -> Array:
+        """The class (N,) that public outputs (N, K) stand for."""
+        return outputs.argmax(axis=1)
+
+
+class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
+    """The mean of the squared differences between output and target, over all outputs and samples."""
+
+    title: ClassVar[str] = "Mean squared error"
+    half: Annotated[
+        bool, Meta(title="Half", description="puts 1/2 before the mean, so that the derivative is the plain difference")
+    ] = False
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        factor = 0.5 if self.half else 1.0
+        e = y - t
+        share = e * (factor / e.size)
+        return np.vdot(e, share), share + share
+
+
+class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
+    """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets (N, 1) of 0 or 1."""
+
+    title: ClassVar[str] = "Binary cross entropy"
+    applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
+
+    def output_shape(self, classes: int | None, values: int) -> Shape:
+        if classes != 2:
+            raise Misfit(f"{self.title} needs two classes, the data have {_what(classes, values)}")
+        return (1,)
+
+    def encode(self, samples: Samples) -> Array:
+        assert samples.labels is not None
+        return samples.labels[:, None].astype(float)
+
+    def rows(self, targets: Array, outputs: int) -> Array:
+        rows = super().rows(targets, outputs)
+        if ((rows < 0) | (rows > 1)).any():
+            raise ValueError("binary cross entropy takes targets between 0 and 1")
+        return rows
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        terms = np.maximum(y, 0) - y * t + np.log1p(np.exp(-np.abs(y)))  # cannot overflow
+        sigmoid = np.tanh(y * 0.5) * 0.5 + 0.5
+        return np.sum(terms * (1 / y.size)), (sigmoid - t) * (1 / y.size)
+
+    def predicted_class(self, outputs: Array) -> Array:
+        return (outputs[:, 0] > 0).astype(int)
+
+
+class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
+    """Surprise at the true one of several classes. Takes raw outputs (logits) and applies the softmax itself. Targets (N,) class numbers."""
+
+    title: ClassVar[str] = "Softmax cross entropy"
+    applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
+
+    def output_shape(self, classes: int | None, values: int) -> Shape:
+        if classes is None:
+            raise Misfit(f"{self.title} needs classes, the data have {_what(classes, values)}")
+        return (classes,)
+
+    def encode(self, samples: Samples) -> Array:
+        assert samples.labels is not None
+        return samples.labels
+
+    def rows(self, targets: Array, outputs: int) -> Array:
+        if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
+            raise ValueError(f"softmax cross entropy takes class numbers (N,), given {targets.shape} of {targets.dtype}")
+        if targets.size and not 0 <= targets.min() <= targets.max() < outputs:
+            raise ValueError(f"class numbers go from 0 to {outputs - 1}, given {targets.min()} to {targets.max()}")
+        return one_hot(targets, outputs)
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        z = y - np.max(y, axis=0)
+        e = np.exp(z)
+        total = np.sum(e, axis=0)
+        share = 1 / y.shape[1]
+        value = np.sum(np.log(total) * share) - np.vdot(z * share, t)
+        return value, (e / total - t) * share
+
+
+def one_hot(labels: Array, classes: int) -> Array:
+    """(N,) class numbers as (N, classes) rows of zeros with a single one."""
+    return np.eye(classes)[labels]
+
+
+def _checked(targets: Array, shape: tuple[int, ...]) -> Array:
+    if targets.shape != shape:
+        raise ValueError(f"targets must have the shape {shape}, given {targets.shape}")
+    return np.asarray(targets, dtype=float)
+
+
+def _what(classes: int | None, values: int) -> str:
+    return f"{classes} classes" if classes else f"{values} real value{'s' * (values != 1)} to predict"
+
+
+AnyLoss = MeanSquaredError | BinaryCrossEntropy | SoftmaxCrossEntropy
+LOSSES: tuple[type[Loss], ...] = get_args(AnyLoss)
+
+__all__ = ["LOSSES", "AnyLoss", "Loss", "one_hot"]

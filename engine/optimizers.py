@@ -1,0 +1,112 @@
+"""Optimizers: how the whole parameter vector ``p`` moves against its gradient ``g``. Meaning as in PyTorch.
+
+``s`` holds the optimizer's state: whole vectors that start at zero (``vectors``) and single numbers that ``advance`` sets anew
+before step t (t = 1, 2, ...), so that the update itself is a short list of whole-vector operations.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, get_args
+
+from msgspec import Meta
+
+from engine.kinds import Kind
+from engine.layers.layer import Room
+from engine.lazy import Array, np
+
+LearningRate = Annotated[
+    float, Meta(gt=0, le=1e30, title="Learning rate", description="size of each step against the gradient")
+]
+WeightDecay = Annotated[
+    float,
+    Meta(ge=0, le=1e3, title="Weight decay", description="pulls parameters towards zero; part of the update, not of the gradient"),
+]
+Fading = Annotated[float, Meta(ge=0, lt=1)]
+
+
+class Optimizer(Kind, frozen=True):
+    """A rule for the update of all parameters."""
+
+    group: ClassVar[str] = "Optimizers"
+    numbers: ClassVar[tuple[str, ...]] = ("rate",)
+
+    learning_rate: LearningRate = 0.01
+
+    @property
+    def summary(self) -> str:
+        return f"learning rate {self.learning_rate:g}"
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """Names of the state's vectors."""
+        return ()
+
+    def advance(self, s: Room, t: int) -> None:
+        """Sets the numbers of step ``t``, counted from 1."""
+        s.rate[...] = self.learning_rate
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        """Moves ``p`` in place. ``g`` stays as it is."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer, frozen=True, tag="sgd"):
+    """Steps straight down the gradient; momentum keeps part of the earlier direction."""
+
+    title: ClassVar[str] = "Gradient descent (SGD)"
+    learning_rate: LearningRate = 0.1
+    momentum: Annotated[Fading, Meta(title="Momentum", description="share of the last step's direction that is kept")] = 0.0
+    nesterov: Annotated[
+        bool, Meta(title="Nesterov", description="looks ahead along the momentum before stepping; needs momentum")
+    ] = False
+    weight_decay: WeightDecay = 0.0
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        if self.weight_decay:
+            g = g + p * self.weight_decay
+        if self.momentum:
+            s.velocity *= self.momentum
+            s.velocity += g
+            g = g + s.velocity * self.momentum if self.nesterov else s.velocity
+        p -= g * s.rate
+
+
+class Adam(Optimizer, frozen=True, tag="adam"):
+    """Gives every parameter its own step size from the recent mean and spread of its gradient (Kingma and Ba 2015).
+
+    The moments are kept unnormalised, m / (1 - beta1) and v / (1 - beta2); the constants ride in the rate and the floor.
+    """
+
+    title: ClassVar[str] = "Adam"
+    numbers: ClassVar[tuple[str, ...]] = ("rate", "floor")
+    learning_rate: LearningRate = 0.001
+    beta1: Annotated[Fading, Meta(title="Beta 1", description="how slowly the mean of the gradient forgets")] = 0.9
+    beta2: Annotated[Fading, Meta(title="Beta 2", description="how slowly the spread of the gradient forgets")] = 0.999
+    epsilon: Annotated[float, Meta(gt=0, le=1, title="Epsilon", description="keeps the division away from zero")] = 1e-8
+    weight_decay: WeightDecay = 0.0
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        return ("m", "v")
+
+    def advance(self, s: Room, t: int) -> None:
+        spread = ((1 - self.beta2**t) / (1 - self.beta2)) ** 0.5
+        s.rate[...] = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**t) * spread
+        s.floor[...] = self.epsilon * spread
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        if self.weight_decay:
+            g = g + p * self.weight_decay
+        s.m *= self.beta1
+        s.m += g
+        s.v *= self.beta2
+        s.v += g * g
+        p -= s.m / (np.sqrt(s.v) + s.floor) * s.rate
+
+
+AnyOptimizer = SGD | Adam
+OPTIMIZERS: tuple[type[Optimizer], ...] = get_args(AnyOptimizer)
