@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+from engine.project import Project, ProjectError, from_dict  # noqa: E402  after the environment is set
+from engine.resolve import resolve  # noqa: E402
+
 if TYPE_CHECKING:
     from engine.data import Dataset, dataset
     from engine.network import Network
-    from engine.project import Project, ProjectError
-    from engine.resolve import resolve
     from engine.trainer import Trainer
 
 __all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset", "load", "resolve"]
@@ -26,11 +27,8 @@ __all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset"
 _HOMES = {
     "Dataset": "engine.data",
     "Network": "engine.network",
-    "Project": "engine.project",
-    "ProjectError": "engine.project",
     "Trainer": "engine.trainer",
     "dataset": "engine.data",
-    "resolve": "engine.resolve",
 }
 
 
@@ -42,10 +40,10 @@ def __getattr__(name: str) -> Any:
 
 def load(source: str | os.PathLike[str] | dict[str, Any]) -> Project:
     """The project at a path, ``"example:NAME"``, or given as a dict. Judges the form only. Raises ProjectError with one sentence."""
-    from engine import project, storage
-
     if isinstance(source, dict):
-        return project.from_dict(source)
+        return from_dict(source)
+    from engine import storage
+
     if isinstance(source, str) and source.startswith("example:"):
         return storage.read_example(source.removeprefix("example:"))
     return storage.read_project(Path(source))

@@ -118,8 +118,8 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
         e = np.exp(z)
         total = np.sum(e, axis=0)
         share = 1 / y.shape[1]
-        value = np.sum(np.log(total) * share) - np.vdot(z * share, t)
-        return value, (e / total - t) * share
+        surprise = np.log(total) - np.sum(z * t, axis=0)
+        return np.sum(surprise * share), (e / total - t) * share
 
 
 def one_hot(labels: Array, classes: int) -> Array:

@@ -21,6 +21,7 @@ class Dense(Layer, frozen=True, tag="dense"):
     title: ClassVar[str] = "Dense"
     group: ClassVar[str] = "Layers with weights"
     family: ClassVar[str] = "weights"
+    stacks: ClassVar[bool] = True
     width_field: ClassVar[str] = "units"
 
     units: Annotated[int, Meta(ge=1, le=16384, title="Units", description="number of outputs")] = 16

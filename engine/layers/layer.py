@@ -44,6 +44,7 @@ class Layer(Kind, frozen=True):
     overwrites: ClassVar[bool] = False  # elementwise and backward needs no x: y may lie where x was
     reads_y: ClassVar[bool] = False  # backward reads y: nobody may overwrite it
     has_slope: ClassVar[bool] = False  # elementwise: dx = dy * derivative(x, y)
+    stacks: ClassVar[bool] = False  # weight_gradient also takes equal layers stacked along a first axis
 
     width_field: ClassVar[str] = ""  # the field that sets how many outputs there are
     keeps_shape: ClassVar[bool] = False  # the output has the input's shape
@@ -54,6 +55,11 @@ class Layer(Kind, frozen=True):
     def bias_row(self) -> bool:
         """Whether ``x`` arrives with a last row of ones, so that a bias can ride in the matrix product."""
         return False
+
+    @property
+    def computes(self) -> tuple[Any, ...]:
+        """The settings that decide what is computed, whatever the block is called and however it starts."""
+        return tuple(getattr(self, each) for each in self.__struct_fields__ if each != "name" and not each.endswith("_init"))
 
     def output_shape(self, shape: Shape) -> Shape:
         """The public output shape for a public input shape. Raises Misfit where the input does not fit."""

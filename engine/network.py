@@ -1,0 +1,203 @@
+"""A chain with its numbers: all parameters are views of one vector, all gradients of another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.layers.layer import Layer, Room, Shape, times
+from engine.lazy import Array, np
+from engine.plan import Plan
+from engine.project import Project, ProjectError
+from engine.random import stream
+from engine.resolve import Resolved, resolve
+
+LARGEST_CHUNK = 512  # samples that go through the chain at once when predicting
+
+
+@dataclass(frozen=True)
+class BlockLayout:
+    """Where the parameters of one block lie in the flat vectors: ``arrays`` holds the inner shape of each, in order."""
+
+    name: str
+    block: Layer
+    offset: int
+    arrays: dict[str, Shape]
+
+    @property
+    def size(self) -> int:
+        """How many parameters the block has."""
+        return sum(math.prod(shape) for shape in self.arrays.values())
+
+    def views(self, vector: Array) -> dict[str, Array]:
+        """The block's arrays as views of a whole vector, as they lie in memory."""
+        views, start = {}, self.offset
+        for name, shape in self.arrays.items():
+            views[name] = vector[start : start + math.prod(shape)].reshape(shape)
+            start += math.prod(shape)
+        return views
+
+    def public(self, vector: Array) -> dict[str, Array]:
+        """The block's arrays as views in the textbook's order: ``weight`` (out, in), ``bias`` (out,)."""
+        return self.block.public(Room(**self.views(vector)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The blocks that have parameters, in order, and the length of the flat vectors."""
+
+    blocks: tuple[BlockLayout, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of parameters of the whole chain."""
+        return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def by_name(self) -> dict[str, BlockLayout]:
+        """The blocks by their name."""
+        return {block.name: block for block in self.blocks}
+
+
+def layout(project: Project, resolved: Resolved | None = None) -> Layout:
+    """Where every block's parameters lie, for a chain whose shapes are known. Allocates nothing."""
+    blocks, offset = [], 0
+    for block, place in zip(project.chain, (resolved or resolve(project)).blocks, strict=True):
+        arrays = block.parameters(place.input_shape) if place.input_shape is not None else {}
+        if arrays:
+            blocks.append(BlockLayout(block.name, block, offset, arrays))
+            offset += blocks[-1].size
+    return Layout(tuple(blocks))
+
+
+class Network:
+    """The parameters of a project's chain, its prediction and its gradient.
+
+    Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has to give out.
+    Raises ProjectError where the chain cannot work.
+    """
+
+    def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
+        resolved = resolve(project, input_shape)
+        _refuse_broken(resolved, input_shape is not None, output_shape)
+        first = project.data.input_shape if input_shape is None else tuple(input_shape)
+        self.project = project
+        self.shapes: list[Shape] = [first, *(block.output_shape or () for block in resolved.blocks)]
+        self.layout = layout(project, resolved)
+        self.parameters = np.zeros(self.layout.size, project.training.dtype)
+        self.gradients = np.zeros_like(self.parameters)
+        self.weights = {block.name: block.views(self.parameters) for block in self.layout.blocks}
+        self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
+        self._plans: dict[tuple[int, bool, bool], Plan] = {}
+        self.initialise()
+
+    @property
+    def input_size(self) -> int:
+        """Values of one sample."""
+        return math.prod(self.shapes[0])
+
+    @property
+    def output_size(self) -> int:
+        """Values that the chain gives out for one sample."""
+        return math.prod(self.shapes[-1])
+
+    def initialise(self, names: Sequence[str] | None = None) -> None:
+        """Draws the first values of all blocks, or of the named ones, each from its own seeded stream."""
+        for entry in self.layout.blocks:
+            if names is None or entry.name in names:
+                generator = stream(self.project.training.seed, f"init/{entry.name}")
+                starts = entry.block.initializers()
+                for name, view in entry.public(self.parameters).items():
+                    view[...] = starts[name].fill(view.shape, generator)
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copies of all parameters by ``"dense_1.weight"``, in public shapes."""
+        return self._public(self.parameters)
+
+    def grad_dict(self) -> dict[str, Array]:
+        """Copies of all gradients, under the same keys."""
+        return self._public(self.gradients)
+
+    def load_state_dict(self, state: Mapping[str, Array]) -> None:
+        """Takes over all parameters. Raises ProjectError and changes nothing where names or shapes do not fit."""
+        own = {f"{block.name}.{name}": view for block in self.layout.blocks for name, view in block.public(self.parameters).items()}
+        if odd := sorted(own.keys() ^ state.keys()):
+            raise ProjectError(f"The weights do not fit the chain: {odd[0]} is on one side only.")
+        for key, view in own.items():
+            given = np.shape(state[key])
+            if given != view.shape:
+                raise ProjectError(f"The weights do not fit the chain: {key} must be {times(view.shape)}, is {times(given)}.")
+        for key, view in own.items():
+            view[...] = state[key]
+
+    def predict(self, x: Array) -> Array:
+        """The outputs (N, *out) for inputs (N, *in), in evaluation mode."""
+        rows = self.input_rows(x)
+        outputs = np.empty((len(rows), *self.shapes[-1]), self.parameters.dtype)
+        chunk = min(len(rows), LARGEST_CHUNK)
+        for start in range(0, len(rows), chunk) if chunk else ():
+            begin = min(start, len(rows) - chunk)  # the last chunk reaches back, so that one plan serves all
+            plan = self.plan(chunk, backward=False)
+            plan.input[:, :-1] = rows[begin : begin + chunk]
+            with np.errstate(all="ignore"):
+                plan.run()
+            outputs[begin : begin + chunk] = plan.output
+        return outputs
+
+    def loss_and_gradient(self, x: Array, target: Array, training: bool = False) -> float:
+        """The mean loss of a batch; its gradient is then in ``gradients``. ``x`` (N, *in), target as the loss takes it."""
+        rows = self.input_rows(x)
+        targets = self.target_rows(target)
+        if len(rows) != len(targets) or not len(rows):
+            raise ProjectError(f"A batch needs as many targets as inputs, at least one; given {len(rows)} inputs, {len(targets)} targets.")
+        plan = self.plan(len(rows), training=training)
+        plan.input[:, :-1] = rows
+        plan.targets[...] = targets
+        with np.errstate(all="ignore"):
+            plan.run()
+        return float(plan.loss)
+
+    def plan(self, batch: int, backward: bool = True, training: bool = False) -> Plan:
+        """The recorded plan for a batch size; made when first asked for."""
+        key = (batch, backward, training)
+        if key not in self._plans:
+            self._plans[key] = Plan(self, batch, backward, training)
+        return self._plans[key]
+
+    def input_rows(self, x: Array) -> Array:
+        """Inputs as rows (N, values). Raises ProjectError where their shape is not the chain's."""
+        x = np.asarray(x)
+        if x.ndim == 0 or x.shape[1:] != self.shapes[0]:
+            raise ProjectError(f"The chain takes inputs of shape (N, {times(self.shapes[0])}), given {x.shape}.")
+        return x.reshape(len(x), -1)
+
+    def target_rows(self, target: Array) -> Array:
+        """Targets as rows (N, outputs). Raises ProjectError where they do not suit the loss."""
+        try:
+            return self.project.loss.rows(np.asarray(target), self.output_size)
+        except ValueError as error:
+            raise ProjectError(f"{self.project.loss.title}: {error}.") from None
+
+    def stacked_gradients(self, names: Sequence[str]) -> Array:
+        """The gradients of equal blocks that lie side by side, as one array with the blocks along its first axis."""
+        first = self.layout.by_name[names[0]]
+        (shape,) = first.arrays.values()
+        return self.gradients[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
+
+    def _public(self, vector: Array) -> dict[str, Array]:
+        return {f"{block.name}.{name}": view.copy() for block in self.layout.blocks for name, view in block.public(vector).items()}
+
+
+def _refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:
+    """ProjectError for the first problem that keeps the chain from computing."""
+    for problem in resolved.problems:
+        about_ends = problem.place == "loss" and (own_input or output_shape is not None)
+        if not about_ends and not (problem.place == "training" and resolved.parameter_count == 0):
+            raise ProjectError(f"{problem.place}: {problem.text}.")
+    given = resolved.blocks[-1].output_shape if resolved.blocks else None
+    if given is None:
+        raise ProjectError("The chain is empty: add a layer.")
+    if output_shape is not None and given != tuple(output_shape):
+        raise ProjectError(f"The chain gives out {times(given)}, the targets need {times(tuple(output_shape))}.")
