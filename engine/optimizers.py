@@ -45,6 +45,9 @@ class Optimizer(Kind, frozen=True):
         """Sets the numbers of step ``t``, counted from 1."""
         s.rate[...] = self.learning_rate
 
+    def rescale(self, s: Room, before: Optimizer) -> None:
+        """Adapts vectors that the same rule with other settings has filled, where their unit depends on the settings."""
+
     def update(self, p: Array, g: Array, s: Room) -> None:
         """Moves ``p`` in place. ``g`` stays as it is."""
         raise NotImplementedError
@@ -97,6 +100,11 @@ class Adam(Optimizer, frozen=True, tag="adam"):
         spread = ((1 - self.beta2**t) / (1 - self.beta2)) ** 0.5
         s.rate[...] = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**t) * spread
         s.floor[...] = self.epsilon * spread
+
+    def rescale(self, s: Room, before: Optimizer) -> None:
+        if isinstance(before, Adam):
+            s.m *= (1 - before.beta1) / (1 - self.beta1)
+            s.v *= (1 - before.beta2) / (1 - self.beta2)
 
     def update(self, p: Array, g: Array, s: Room) -> None:
         if self.weight_decay:

@@ -163,17 +163,21 @@ def _free(home: Array, dying: Temporary, until: int, calls: Sequence[Call], owne
     """
     for index in range(dying.first, until + 1):
         call = calls[index]
-        for array in (*call.inputs, call.out):
-            if not isinstance(array, np.ndarray) or (lies_in := owner(array)) is dying:
-                continue
-            where = _moved(array, lies_in)
-            if (lies_in is not None and lies_in.home is None) or not np.may_share_memory(where, home):
-                continue
-            writes_result = index == until and array is call.out
-            reads_in_place = index == dying.first and array is not call.out and call.elementwise and _same_place(where, home)
-            if not writes_result and not reads_in_place:
+        reads_in_place = index == dying.first and call.elementwise
+        for array in call.inputs:
+            if _touches(array, home, dying, owner) and not (reads_in_place and _same_place(_moved(array, owner(array)), home)):
                 return False
+        if index < until and _touches(call.out, home, dying, owner):
+            return False
     return True
+
+
+def _touches(array: Any, home: Array, dying: Temporary, owner: Owner) -> bool:
+    """Whether an operand lies in the memory ``home`` without being the temporary that is to move there."""
+    lies_in = owner(array) if isinstance(array, np.ndarray) else dying
+    if lies_in is dying or (lies_in is not None and lies_in.home is None):
+        return False
+    return np.may_share_memory(_moved(array, lies_in), home)
 
 
 def _same_place(a: Array, b: Array) -> bool:

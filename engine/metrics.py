@@ -1,0 +1,41 @@
+"""How well a network does on a whole set: mean loss, and accuracy for classes or R2 for real values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.lazy import Array
+
+if TYPE_CHECKING:
+    from engine.data import Dataset
+    from engine.network import Network
+
+
+def evaluate(network: Network, part: Dataset) -> dict[str, float]:
+    """``loss`` and ``accuracy`` or ``r2`` over a part, in evaluation mode; empty for an empty part."""
+    if not len(part.inputs):
+        return {}
+    outputs = network.predict(part.inputs)
+    flat = outputs.reshape(len(outputs), -1).astype(float)
+    rows = network.target_rows(part.targets)
+    with np.errstate(all="ignore"):
+        value, _ = network.project.loss.value_and_gradient(flat.T, rows.T)
+        return {"loss": float(value)} | _metric(network, part, flat, rows)
+
+
+def _metric(network: Network, part: Dataset, outputs: Array, rows: Array) -> dict[str, float]:
+    if part.classes is None:
+        return {"r2": r2(outputs, rows)}
+    truth = rows[:, 0].astype(int) if rows.shape[1] == 1 else rows.argmax(axis=1)
+    return {"accuracy": float((network.project.loss.predicted_class(outputs) == truth).mean())}
+
+
+def r2(outputs: Array, targets: Array) -> float:
+    """The share of the targets' variance that is explained, mean over the columns of (N, K); as scikit-learn's ``r2_score``."""
+    left = ((targets - outputs) ** 2).sum(axis=0)
+    whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    constant = whole == 0
+    share = np.where(constant, np.where(left == 0, 1.0, 0.0), 1 - left / np.where(constant, 1, whole))
+    return float(share.mean())

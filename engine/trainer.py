@@ -1,0 +1,253 @@
+"""Training: one step after the other, with statistics, evaluation at fixed steps, and weights that outlive edits of the chain."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine import faults, metrics
+from engine.attic import Adoption, Attic
+from engine.batches import Batches, BatchesState
+from engine.data import Dataset, dataset
+from engine.faults import NumericalFault
+from engine.history import History
+from engine.lazy import Array
+from engine.network import Network
+from engine.plan import Plan
+from engine.project import Project, ProjectError
+from engine.statistics import GradientSizes
+from engine.update import Update
+
+CHECKPOINT_EVERY = 256
+"""Steps between two points to which training can return after a numerical fault."""
+
+EVALUATION_COST = 7
+"""Evaluating n samples costs about as much as training n / 3; once in 7 n / batch size steps keeps it near 5 %."""
+
+EVALUATION_SPREAD = 20
+"""Later evaluations lie a twentieth of the run apart, so that their number grows with its logarithm."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that decides how training goes on."""
+
+    steps: int
+    updates: int
+    loss_of_epoch: float
+    parameters: Array
+    vectors: dict[str, Array]
+    batches: BatchesState
+
+
+class Trainer:
+    """Trains a project's chain. A ``dataset`` given here replaces the project's data; nothing is split off it.
+
+    Raises ProjectError where the chain cannot work.
+    """
+
+    def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
+        self._given = None if dataset is None else (dataset, validation or _nothing_of(dataset))
+        self.project = project
+        self.steps = 0
+        self._loss_of_epoch = 0.0
+        self._epoch_loss: float | None = None
+        self._attic = Attic()
+        self._plan: Plan | None = None
+        self._prepare_data(project)
+        self._prepare_network(project)
+        self.history = History(self._sizes.names)
+        self._checkpoint = self.capture()
+        self._evaluate_at = 0
+        self.metrics: dict[str, float] = {}
+        self.evaluated_at = 0
+        self._evaluate_if_due()
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done so far, with fraction."""
+        return self._batches.progress
+
+    @property
+    def loss(self) -> float:
+        """The batch loss of the last step; NaN before the first."""
+        return float(self._plan.loss) if self._plan else math.nan
+
+    @property
+    def finished(self) -> str | None:
+        """Why training stopped by itself, in a sentence; None while it goes on."""
+        training = self.project.training
+        if training.stop_at_step is not None and self.steps >= training.stop_at_step:
+            return f"Stopped at step {self.steps:,}, as set."
+        if training.stop_at_loss is not None and self._epoch_loss is not None and self._epoch_loss <= training.stop_at_loss:
+            return f"Stopped after epoch {self._batches.epoch + 1:,}: its mean loss {self._epoch_loss:.3g} is at most {training.stop_at_loss:g}, as set."
+        return None
+
+    def step(self) -> float:
+        """One update. Returns the loss of its batch before the update. Raises NumericalFault; the last finite weights then stand."""
+        with np.errstate(all="ignore"):
+            return self._step()
+
+    def run(self, steps: int) -> None:
+        """So many steps, fewer where training stops by itself."""
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                if self.finished:
+                    return
+                self._step()
+
+    def evaluate(self) -> dict[str, float]:
+        """``loss`` and ``accuracy`` (classes) or ``r2`` over the whole training part, ``validation_...`` over the other, if any."""
+        found = metrics.evaluate(self.network, self.train)
+        return found | {f"validation_{name}": value for name, value in metrics.evaluate(self.network, self.validation).items()}
+
+    def slopes(self) -> Array:
+        """Mean slope of every activation over the last batch, (blocks,); NaN for other blocks and before the first step."""
+        means = np.full(len(self.project.chain), np.nan)
+        for index, block in enumerate(self.project.chain) if self._plan else ():
+            if block.has_slope and self._plan:
+                means[index] = self._plan.slope(index).mean(dtype=float)
+        return means
+
+    def capture(self) -> Checkpoint:
+        """The state of the run; ``restore`` returns to it, and the same steps follow again."""
+        vectors = {name: vector.copy() for name, vector in self._update.vectors.items()}
+        batches = self._batches.capture()
+        return Checkpoint(
+            self.steps, self._update.count, self._loss_of_epoch, self.network.parameters.copy(), vectors, batches
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Returns to a captured state of the same chain."""
+        self.steps, self._loss_of_epoch = checkpoint.steps, checkpoint.loss_of_epoch
+        self._update.count = checkpoint.updates
+        self.network.parameters[...] = checkpoint.parameters
+        for name, vector in checkpoint.vectors.items():
+            self._update.vectors[name][...] = vector
+        self._batches.restore(checkpoint.batches)
+
+    def adopt(self, project: Project) -> Adoption:
+        """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its own again.
+
+        Raises ProjectError where the chain cannot work; nothing has changed then.
+        """
+        before, update = self.network, self._update
+        network = Network(project, *self._given_shape())
+        for block in before.layout.blocks:
+            self._attic.store(block, self._vectors())
+        if _data_key(project) != _data_key(self.project):
+            self._prepare_data(project)
+        self._batches.size = project.training.batch_size
+        self._prepare_network(project, network)
+        known = [block.name for block in network.layout.blocks if self._attic.fetch(block, self._vectors())]
+        self._update.follow(update)
+        here = {block.name for block in before.layout.blocks}
+        self.project, self._plan = project, None
+        self.history = self.history.follow(self._sizes.names)
+        self._checkpoint = self.capture()
+        return Adoption(
+            tuple(name for name in known if name in here),
+            tuple(name for name in known if name not in here),
+            tuple(block.name for block in network.layout.blocks if block.name not in known),
+        )
+
+    def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
+        return (self._given[0].inputs.shape[1:],) if self._given else ()
+
+    def _prepare_data(self, project: Project) -> None:
+        """Both parts, and the training part as rows that end in a 1."""
+        if self._given:
+            self.train, self.validation = self._given
+        else:
+            parts = dataset(project)
+            self.train, self.validation = parts.train, parts.validation
+        if not len(self.train.inputs):
+            raise ProjectError("There are no samples to train on.")
+        self._batches = Batches(len(self.train.inputs), project.training.batch_size, project.training.seed)
+        self._rows: Array | None = None
+
+    def _prepare_network(self, project: Project, network: Network | None = None) -> None:
+        self.network = network or Network(project, *self._given_shape())
+        self._update = Update(project.optimizer, self.network.parameters, self.network.gradients)
+        self._sizes = GradientSizes(self.network.layout, self.network.gradients)
+        if self._rows is None:
+            dtype = project.training.dtype
+            self._rows = np.ones((len(self.train.inputs), self.network.input_size + 1), dtype)
+            self._rows[:, :-1] = self.network.input_rows(self.train.inputs)
+            self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
+
+    def _vectors(self) -> dict[str, Array]:
+        return {"parameters": self.network.parameters, **self._update.vectors}
+
+    def _step(self) -> float:
+        plan = self._forward_and_backward()
+        loss = float(plan.loss)
+        if not math.isfinite(loss):
+            self._return_to_finite()
+        self.steps += 1
+        self._sizes.measure(self.history.sizes)
+        self.history.record(self.steps, loss)
+        self._update.step()
+        self._count_epoch(loss, len(plan.input))
+        if self.steps % CHECKPOINT_EVERY == 0:
+            self._checkpoint_or_fault()
+        self._evaluate_if_due()
+        return loss
+
+    def _forward_and_backward(self) -> Plan:
+        """Loads the next batch and computes its loss and gradient."""
+        chosen = self._batches.next()
+        self._plan = plan = self.network.plan(len(chosen), training=True)
+        self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
+        self._target_rows.take(chosen, 0, plan.targets, "clip")
+        plan.run()
+        return plan
+
+    def _count_epoch(self, loss: float, samples: int) -> None:
+        self._loss_of_epoch += loss * samples
+        if self._batches.position >= self._batches.samples:
+            self._epoch_loss = self._loss_of_epoch / self._batches.samples
+            self._loss_of_epoch = 0.0
+
+    def _checkpoint_or_fault(self) -> None:
+        if not np.isfinite(self.network.parameters).all():
+            self._return_to_finite()
+        self._checkpoint = self.capture()
+
+    def _return_to_finite(self) -> None:
+        """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises NumericalFault."""
+        self.restore(self._checkpoint)
+        while True:
+            before = self.capture()
+            plan = self._forward_and_backward()
+            found = faults.in_values(self.network, plan)
+            if not found:
+                self._update.step()
+                found = faults.in_weights(self.network)
+            if found:
+                self.restore(before)
+                raise NumericalFault(before.steps + 1, *found)
+            self.steps += 1
+
+    def _evaluate_if_due(self) -> None:
+        """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the project alone."""
+        if self.steps < self._evaluate_at:
+            return
+        part, prefix = (self.validation, "validation_") if len(self.validation.inputs) else (self.train, "")
+        self.metrics = {prefix + name: value for name, value in metrics.evaluate(self.network, part).items()}
+        self.evaluated_at = self.steps
+        self.history.evaluate(self.steps, self.metrics)
+        batch = min(self._batches.size, self._batches.samples)
+        interval = max(math.ceil(EVALUATION_COST * len(part.inputs) / batch), self.steps // EVALUATION_SPREAD)
+        self._evaluate_at = self.steps + interval
+
+
+def _data_key(project: Project) -> tuple[object, ...]:
+    """What the prepared rows depend on."""
+    return project.data, project.loss.kind, project.training.seed, project.training.dtype
+
+
+def _nothing_of(part: Dataset) -> Dataset:
+    return Dataset(part.inputs[:0], part.targets[:0], part.classes)
