@@ -1,0 +1,21 @@
+"""Rows that are written down in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.data.samples import Samples
+
+
+def samples(inputs: Sequence[Sequence[float]], targets: Sequence[Any], task: str) -> Samples:
+    """Inputs (N, D) and either labels with the classes' names (numbers in order, then text) or values (N, K)."""
+    rows = np.array(inputs, dtype=float)
+    if task == "regression":
+        return Samples(rows, values=np.array(targets, dtype=float).reshape(len(rows), -1))
+    names = {str(each): each for each in targets}
+    ordered = sorted(names, key=lambda name: (isinstance(names[name], str), names[name]))
+    labels = np.array([ordered.index(str(each)) for each in targets])
+    return Samples(rows, labels, tuple(ordered))
