@@ -1,0 +1,31 @@
+"""Cascade: ``python main.py [FILE]`` opens the window, ``python main.py train FILE`` and the other words need none.
+
+The training process imports this file again, so nothing heavy may stand at its top.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+
+multiprocessing.freeze_support()
+
+import sys  # noqa: E402  freeze_support comes first: a frozen program would start itself without end
+
+COMMANDS = frozenset({"train", "validate", "examples"})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command line or the window and returns the exit code: 0 done, 1 internal error, 2 bad input or usage."""
+    arguments = sys.argv[1:] if argv is None else argv
+    first = arguments[0] if arguments else ""
+    if first in COMMANDS or first.startswith("-"):
+        from engine.cli import main as command_line
+
+        return command_line(arguments)
+    from gui.app import main as window
+
+    return window(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What every test runs under: no screen, no settings of the person who runs it, and nothing left behind.
+
+Qt messages of level warning and Python warnings fail a test (``pyproject.toml``); exceptions inside Qt's virtual methods do so too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Before Qt and numpy are imported. Without a screen Qt would abort the whole run; on one, windows would flicker by.
+# The tests that need a real screen are started with QT_QPA_PLATFORM=xcb.
+if sys.platform.startswith("linux"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.leaks import Census, leftovers
+
+
+@pytest.fixture(autouse=True)
+def own_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every test that uses Qt finds empty settings in a folder of its own."""
+    if "qapp" not in request.fixturenames:
+        return
+    from PySide6.QtCore import QSettings, QStandardPaths
+
+    folder = tmp_path_factory.mktemp("settings")
+    QStandardPaths.setTestModeEnabled(True)
+    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(kind, QSettings.Scope.UserScope, str(folder))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a process, thread, timer, window or shared-memory block behind fails and says which."""
+    before = Census.take("qapp" in request.fixturenames)
+    yield
+    left = leftovers(before)
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture
+def project_file(tmp_path: Path) -> Path:
+    """A path for a project file that does not exist yet."""
+    return tmp_path / "project.json"
