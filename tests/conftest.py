@@ -1,6 +1,7 @@
 """What every test runs under: no screen, no settings of the person who runs it, and nothing left behind.
 
-Qt messages of level warning and Python warnings fail a test (``pyproject.toml``); exceptions inside Qt's virtual methods do so too.
+Qt messages of level warning, exceptions inside Qt's virtual methods and Python warnings fail a test; ``pyproject.toml``
+says so.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ _created: set[str] = set()  # names of the shared-memory blocks that this proces
 _original = shared_memory.SharedMemory.__init__
 
 
-def _remember(block: shared_memory.SharedMemory, name: str | None = None, create: bool = False, size: int = 0, **rest) -> None:
+def _remember(
+    block: shared_memory.SharedMemory, name: str | None = None, create: bool = False, size: int = 0, **rest
+) -> None:
     _original(block, name, create, size, **rest)
     if create:
         _created.add(block.name)
@@ -61,7 +63,9 @@ def leftovers(before: Census) -> list[str]:
 def _difference(before: Census) -> list[str]:
     now, none = Census.take(before.timers is not None), frozenset[str]()
     return sorted(
-        each for field in fields(Census) for each in (getattr(now, field.name) or none) - (getattr(before, field.name) or none)
+        each
+        for field in fields(Census)
+        for each in (getattr(now, field.name) or none) - (getattr(before, field.name) or none)
     )
 
 
@@ -84,7 +88,9 @@ def _timers() -> frozenset[str]:
 
     found = [each for each in gc.get_objects() if isinstance(each, QTimer)]
     return frozenset(
-        f"timer {each.objectName()} of {type(each.parent()).__name__}" for each in found if isValid(each) and each.isActive()
+        f"timer {each.objectName()} of {type(each.parent()).__name__}"
+        for each in found
+        if isValid(each) and each.isActive()
     )
 
 
@@ -92,7 +98,9 @@ def _windows() -> frozenset[str]:
     from PySide6.QtWidgets import QApplication
 
     return frozenset(
-        f"window {type(each).__name__} {each.windowTitle()!r}" for each in QApplication.topLevelWidgets() if each.isVisible()
+        f"window {type(each).__name__} {each.windowTitle()!r}"
+        for each in QApplication.topLevelWidgets()
+        if each.isVisible()
     )
 
 
