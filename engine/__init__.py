@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# One thread for BLAS: several collapse under load and make results depend on the machine. Read when numpy is first imported.
+# One thread for BLAS: several collapse under load and make results depend on the machine. Read when numpy is first
+# imported.
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
@@ -39,7 +40,9 @@ def __getattr__(name: str) -> Any:
 
 
 def load(source: str | os.PathLike[str] | dict[str, Any]) -> Project:
-    """The project at a path, ``"example:NAME"``, or given as a dict. Judges the form only. Raises ProjectError with one sentence."""
+    """The project at a path, ``"example:NAME"``, or given as a dict. Judges the form only. Raises ProjectError with
+    one sentence.
+    """
     if isinstance(source, dict):
         return from_dict(source)
     from engine import storage

@@ -9,5 +9,7 @@ _FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
 
 def path(*parts: str) -> Path:
-    """The path of a file or folder below ``assets``, for example ``path("fonts", "Inter-Regular.otf")``. It need not exist."""
+    """The path of a file or folder below ``assets``, for example ``path("fonts", "Inter-Regular.otf")``. It need not
+    exist.
+    """
     return _FOLDER.joinpath(*parts)

@@ -31,7 +31,9 @@ class Attic:
         """Keeps copies of a block's piece of every vector."""
         key = _key(block)
         self._kept.pop(key, None)
-        self._kept[key] = {name: vector[block.offset : block.offset + block.size].copy() for name, vector in vectors.items()}
+        self._kept[key] = {
+            name: vector[block.offset : block.offset + block.size].copy() for name, vector in vectors.items()
+        }
         while len(self._kept) > 1 and self._size() > self._budget:
             del self._kept[next(iter(self._kept))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.lazy import Array, np
+from engine.lazy import Array
 from engine.random import stream
 
 
@@ -46,7 +46,7 @@ class Batches:
 
     def capture(self) -> BatchesState:
         """The point reached; ``restore`` returns to it."""
-        return BatchesState(self._generator.bit_generator.state, self._order, self.epoch, self.position)
+        return BatchesState(dict(self._generator.bit_generator.state), self._order, self.epoch, self.position)
 
     def restore(self, state: BatchesState) -> None:
         """Returns to a captured point: the same batches follow again."""

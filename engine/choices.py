@@ -52,7 +52,11 @@ def _type_at(here: types.Type | None, plain: Any, steps: list[Step]) -> types.Ty
             here = here.item_type if isinstance(here, types.ListType | types.VarTupleType) else None
         else:
             fitting = [each for each in _structs(here) if _fits(each, plain)]
-            here = next((field.type for field in fitting[0].fields if field.encode_name == step), None) if fitting else None
+            here = (
+                next((field.type for field in fitting[0].fields if field.encode_name == step), None)
+                if fitting
+                else None
+            )
         plain = value_at(plain, [step])
     return _bare(here)
 
@@ -73,7 +77,9 @@ def _bare(here: types.Type | None) -> types.Type | None:
 def _structs(here: types.Type | None) -> list[types.StructType]:
     if isinstance(here, types.StructType):
         return [here]
-    return [each for each in here.types if isinstance(each, types.StructType)] if isinstance(here, types.UnionType) else []
+    return (
+        [each for each in here.types if isinstance(each, types.StructType)] if isinstance(here, types.UnionType) else []
+    )
 
 
 def _fits(struct: types.StructType, plain: Any) -> bool:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class NumericalFault(ArithmeticError):
-    """Training met a number that is not finite. ``step`` is the step that could not be made, ``block`` where it began."""
+    """Training met a number that is not finite. ``step`` is the step that could not be made, ``block`` where it
+    began.
+    """
 
     def __init__(self, step: int, block: str, what: str) -> None:
         super().__init__(f"Step {step}: {what} of {block} is no longer finite. Try a smaller learning rate.")
@@ -22,7 +24,9 @@ class NumericalFault(ArithmeticError):
 
 
 def in_values(network: Network, plan: Plan) -> tuple[str, str] | None:
-    """(block, what) of the first activation from the left, else the first gradient from the right, that is not finite."""
+    """(block, what) of the first activation from the left, else the first gradient from the right, that is not
+    finite.
+    """
     for index, block in enumerate(network.project.chain):
         if not np.isfinite(plan.values.of(plan.slots[index])).all():
             return block.name, "the output"

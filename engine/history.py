@@ -1,6 +1,7 @@
 """What a run leaves behind, recorded by step and never by time: the same run gives the same picture.
 
-Every step has a column at first. When all columns are used, neighbours are merged and each column stands for twice as many steps.
+Every step has a column at first. When all columns are used, neighbours are merged and each column stands for twice as
+many steps.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ CAPACITY = 8192
 class History:
     """Loss and gradient sizes by column, evaluations by step.
 
-    A column k covers the steps after ``k * stride`` up to ``(k + 1) * stride``: the mean, lowest and highest batch loss, and the
-    mean square of the gradient per weight for every layer, (columns, layers); NaN where a layer did not exist yet.
+    A column k covers the steps after ``k * stride`` up to ``(k + 1) * stride``: the mean, lowest and highest batch
+    loss, and the mean square of the gradient per weight for every layer, (columns, layers); NaN where a layer did not
+    exist yet.
     """
 
     def __init__(self, layers: Sequence[str], capacity: int = CAPACITY) -> None:
@@ -83,7 +85,16 @@ class History:
     def follow(self, layers: Sequence[str]) -> History:
         """A history that goes on with other layers: the losses and the layers that stay keep their columns."""
         other = History(layers, len(self._squares))
-        for name in ("stride", "columns", "last_step", "evaluation_steps", "evaluations", "_losses", "_waiting", "_count"):
+        for name in (
+            "stride",
+            "columns",
+            "last_step",
+            "evaluation_steps",
+            "evaluations",
+            "_losses",
+            "_waiting",
+            "_count",
+        ):
             setattr(other, name, getattr(self, name))
         other._squares[: self.columns] = np.nan
         other._waiting_squares[...] = np.nan if self._count else 0

@@ -46,7 +46,9 @@ def _normal(shape: tuple[int, ...], std: float, generator: np.random.Generator) 
 
 
 class GlorotUniform(Initializer, frozen=True, tag="glorot_uniform"):
-    """Uniform within the square root of 6 / (fan-in + fan-out): keeps signals and gradients at one size through tanh and sigmoid."""
+    """Uniform within the square root of 6 / (fan-in + fan-out): keeps signals and gradients at one size through tanh
+    and sigmoid.
+    """
 
     title: ClassVar[str] = "Glorot uniform"
 
@@ -91,7 +93,7 @@ class LecunNormal(Initializer, frozen=True, tag="lecun_normal"):
 
 
 class Orthogonal(Initializer, frozen=True, tag="orthogonal"):
-    """Rows (or columns) perpendicular and of length 1: a linear chain passes signals and gradients on at full length."""
+    """Rows (or columns) perpendicular and of length 1: a linear chain passes signals on at full length."""
 
     title: ClassVar[str] = "Orthogonal"
 
@@ -147,7 +149,8 @@ class Values(Initializer, frozen=True, tag="values"):
 
     title: ClassVar[str] = "Values"
     values: Annotated[
-        tuple[Any, ...], Meta(title="Values", description="nested lists of numbers: one row per output, one column per input")
+        tuple[Any, ...],
+        Meta(title="Values", description="nested lists of numbers: one row per output, one column per input"),
     ] = ((0.5,),)
 
     def __post_init__(self) -> None:
@@ -166,7 +169,9 @@ class Values(Initializer, frozen=True, tag="values"):
 
 
 def shape_of(values: Any) -> tuple[int, ...]:
-    """The shape of nested tuples of numbers. ValueError where they are empty, ragged or hold anything but finite numbers."""
+    """The shape of nested tuples of numbers. ValueError where they are empty, ragged or hold anything but finite
+    numbers.
+    """
     if not isinstance(values, tuple):
         if isinstance(values, bool) or not isinstance(values, int | float) or not math.isfinite(values):
             raise ValueError("every value must be a finite number")

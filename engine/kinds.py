@@ -1,7 +1,8 @@
-"""What every declared kind (layer, loss, optimizer, data set, initialiser) has in common, and the description of its fields.
+"""What every declared kind (layer, loss, optimizer, data set, initialiser) has in common, and the description of its
+fields.
 
-A kind is declared once, as a frozen struct with annotated fields. Decoding with its limits, the property editor, the tooltips,
-the reference and the tests all read that one declaration.
+A kind is declared once, as a frozen struct with annotated fields. Decoding with its limits, the property editor, the
+tooltips, the reference and the tests all read that one declaration.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a kind, as an editor needs it. ``choices`` holds strings for a choice and kind classes for a kind."""
+    """One field, as an editor needs it. ``choices`` holds strings for a choice and kind classes for a kind."""
 
     name: str
     title: str

@@ -12,14 +12,18 @@ MEMORY_BUDGET = 2 * 2**30
 """Bytes that a training run may need in all."""
 
 VECTORS = 7
-"""Vectors as long as the parameters: themselves, gradient, two of the optimizer, a checkpoint and two slots of the shared board."""
+"""Vectors as long as the parameters: themselves, gradient, two of the optimizer, a checkpoint and two slots of the
+shared board.
+"""
 
 VALUES_PER_OUTPUT = 3
 """Numbers held for each output of a block and sample: its value, its derivative and its slope."""
 
 
 def memory_needed(project: Project, outputs: Iterable[Shape | None], parameters: int) -> int:
-    """An estimate in bytes of what training the project allocates: parameters, activations of one batch, and the data."""
+    """An estimate in bytes of what training the project allocates: parameters, activations of one batch, and the
+    data.
+    """
     bytes_each = 4 if project.training.dtype == "float32" else 8
     batch = min(project.training.batch_size, project.data.count)
     activations = VALUES_PER_OUTPUT * batch * sum(math.prod(shape) for shape in outputs if shape)

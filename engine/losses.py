@@ -1,4 +1,5 @@
-"""Losses: the error E as one number, the mean over the batch, and its derivative by the chain's output. Meaning as in PyTorch.
+"""Losses: the error E as one number, the mean over the batch, and its derivative by the chain's output. Meaning as in
+PyTorch.
 
 Inside, outputs ``y`` and targets ``t`` are ``[outputs, batch]``; public targets are given in each loss's docstring.
 """
@@ -23,7 +24,8 @@ class Loss(Kind, frozen=True):
     applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
-        """The shape the chain has to end in, for data with so many classes (None: real values) and so many values a sample.
+        """The shape the chain has to end in, for data with so many classes (None: real values) and so many values a
+        sample.
 
         Raises Misfit where the data do not suit this loss.
         """
@@ -31,10 +33,15 @@ class Loss(Kind, frozen=True):
 
     def encode(self, samples: Samples) -> Array:
         """Public targets of the samples, (N, K): real values, or one-hot for classes."""
-        return samples.values if samples.labels is None else one_hot(samples.labels, len(samples.classes or ()))
+        if samples.labels is not None:
+            return one_hot(samples.labels, len(samples.classes or ()))
+        assert samples.values is not None
+        return samples.values
 
     def rows(self, targets: Array, outputs: int) -> Array:
-        """Public targets as the float rows (N, outputs) that ``value_and_gradient`` is given, transposed. ValueError if unfit."""
+        """Public targets as the float rows (N, outputs) that ``value_and_gradient`` is given, transposed. ValueError
+        if unfit.
+        """
         return _checked(targets, (len(targets), outputs))
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
@@ -62,7 +69,9 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
 
 
 class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
-    """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets (N, 1) of 0 or 1."""
+    """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets
+    (N, 1) of 0 or 1.
+    """
 
     title: ClassVar[str] = "Binary cross entropy"
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
@@ -92,7 +101,9 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
 
 
 class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
-    """Surprise at the true one of several classes. Takes raw outputs (logits) and applies the softmax itself. Targets (N,) class numbers."""
+    """Surprise at the true one of several classes. Takes raw outputs (logits) and applies the softmax itself. Targets
+    (N,) class numbers.
+    """
 
     title: ClassVar[str] = "Softmax cross entropy"
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
@@ -108,7 +119,9 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
 
     def rows(self, targets: Array, outputs: int) -> Array:
         if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
-            raise ValueError(f"softmax cross entropy takes class numbers (N,), given {targets.shape} of {targets.dtype}")
+            raise ValueError(
+                f"softmax cross entropy takes class numbers (N,), given {targets.shape} of {targets.dtype}"
+            )
         if targets.size and not 0 <= targets.min() <= targets.max() < outputs:
             raise ValueError(f"class numbers go from 0 to {outputs - 1}, given {targets.min()} to {targets.max()}")
         return one_hot(targets, outputs)

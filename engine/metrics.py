@@ -33,7 +33,9 @@ def _metric(network: Network, part: Dataset, outputs: Array, rows: Array) -> dic
 
 
 def r2(outputs: Array, targets: Array) -> float:
-    """The share of the targets' variance that is explained, mean over the columns of (N, K); as scikit-learn's ``r2_score``."""
+    """The share of the targets' variance that is explained, mean over the columns of (N, K); as scikit-learn's
+    ``r2_score``.
+    """
     left = ((targets - outputs) ** 2).sum(axis=0)
     whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
     constant = whole == 0

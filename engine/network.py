@@ -75,8 +75,8 @@ def layout(project: Project, resolved: Resolved | None = None) -> Layout:
 class Network:
     """The parameters of a project's chain, its prediction and its gradient.
 
-    Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has to give out.
-    Raises ProjectError where the chain cannot work.
+    Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has
+    to give out. Raises ProjectError where the chain cannot work.
     """
 
     def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
@@ -122,13 +122,19 @@ class Network:
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Takes over all parameters. Raises ProjectError and changes nothing where names or shapes do not fit."""
-        own = {f"{block.name}.{name}": view for block in self.layout.blocks for name, view in block.public(self.parameters).items()}
+        own = {
+            f"{block.name}.{name}": view
+            for block in self.layout.blocks
+            for name, view in block.public(self.parameters).items()
+        }
         if odd := sorted(own.keys() ^ state.keys()):
             raise ProjectError(f"The weights do not fit the chain: {odd[0]} is on one side only.")
         for key, view in own.items():
             given = np.shape(state[key])
             if given != view.shape:
-                raise ProjectError(f"The weights do not fit the chain: {key} must be {times(view.shape)}, is {times(given)}.")
+                raise ProjectError(
+                    f"The weights do not fit the chain: {key} must be {times(view.shape)}, is {times(given)}."
+                )
         for key, view in own.items():
             view[...] = state[key]
 
@@ -147,11 +153,15 @@ class Network:
         return outputs
 
     def loss_and_gradient(self, x: Array, target: Array, training: bool = False) -> float:
-        """The mean loss of a batch; its gradient is then in ``gradients``. ``x`` (N, *in), target as the loss takes it."""
+        """The mean loss of a batch; its gradient is then in ``gradients``. ``x`` (N, *in), target as the loss takes
+        it.
+        """
         rows = self.input_rows(x)
         targets = self.target_rows(target)
         if len(rows) != len(targets) or not len(rows):
-            raise ProjectError(f"A batch needs as many targets as inputs, at least one; given {len(rows)} inputs, {len(targets)} targets.")
+            raise ProjectError(
+                f"A batch needs as many targets as inputs, at least one; given {len(rows)} and {len(targets)}."
+            )
         plan = self.plan(len(rows), training=training)
         plan.input[:, :-1] = rows
         plan.targets[...] = targets
@@ -187,7 +197,11 @@ class Network:
         return self.gradients[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
 
     def _public(self, vector: Array) -> dict[str, Array]:
-        return {f"{block.name}.{name}": view.copy() for block in self.layout.blocks for name, view in block.public(vector).items()}
+        return {
+            f"{block.name}.{name}": view.copy()
+            for block in self.layout.blocks
+            for name, view in block.public(vector).items()
+        }
 
 
 def _refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:

@@ -1,7 +1,7 @@
 """Optimizers: how the whole parameter vector ``p`` moves against its gradient ``g``. Meaning as in PyTorch.
 
-``s`` holds the optimizer's state: whole vectors that start at zero (``vectors``) and single numbers that ``advance`` sets anew
-before step t (t = 1, 2, ...), so that the update itself is a short list of whole-vector operations.
+``s`` holds the optimizer's state: whole vectors that start at zero (``vectors``) and single numbers that ``advance``
+sets anew before step t (t = 1, 2, ...), so that the update itself is a short list of whole-vector operations.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ LearningRate = Annotated[
 ]
 WeightDecay = Annotated[
     float,
-    Meta(ge=0, le=1e3, title="Weight decay", description="pulls parameters towards zero; part of the update, not of the gradient"),
+    Meta(
+        ge=0,
+        le=1e3,
+        title="Weight decay",
+        description="pulls parameters towards zero; part of the update, not of the gradient",
+    ),
 ]
 Fading = Annotated[float, Meta(ge=0, lt=1)]
 
@@ -46,7 +51,7 @@ class Optimizer(Kind, frozen=True):
         s.rate[...] = self.learning_rate
 
     def rescale(self, s: Room, before: Optimizer) -> None:
-        """Adapts vectors that the same rule with other settings has filled, where their unit depends on the settings."""
+        """Adapts vectors filled by the same rule with other settings, where their unit depends on the settings."""
 
     def update(self, p: Array, g: Array, s: Room) -> None:
         """Moves ``p`` in place. ``g`` stays as it is."""
@@ -58,7 +63,9 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
 
     title: ClassVar[str] = "Gradient descent (SGD)"
     learning_rate: LearningRate = 0.1
-    momentum: Annotated[Fading, Meta(title="Momentum", description="share of the last step's direction that is kept")] = 0.0
+    momentum: Annotated[
+        Fading, Meta(title="Momentum", description="share of the last step's direction that is kept")
+    ] = 0.0
     nesterov: Annotated[
         bool, Meta(title="Nesterov", description="looks ahead along the momentum before stepping; needs momentum")
     ] = False
@@ -81,7 +88,8 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
 class Adam(Optimizer, frozen=True, tag="adam"):
     """Gives every parameter its own step size from the recent mean and spread of its gradient (Kingma and Ba 2015).
 
-    The moments are kept unnormalised, m / (1 - beta1) and v / (1 - beta2); the constants ride in the rate and the floor.
+    The moments are kept unnormalised, m / (1 - beta1) and v / (1 - beta2); the constants ride in the rate and the
+    floor.
     """
 
     title: ClassVar[str] = "Adam"

@@ -1,4 +1,6 @@
-"""The project: one frozen value that says everything about a chain, its data and its training, and the pure edits on it."""
+"""The project: one frozen value that says everything about a chain, its data and its training, and the pure edits on
+it.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,22 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the chain is trained."""
 
     batch_size: Annotated[
-        int, Meta(ge=1, le=65536, title="Batch size", description="samples per step; the last batch of an epoch may be smaller")
+        int,
+        Meta(
+            ge=1,
+            le=65536,
+            title="Batch size",
+            description="samples per step; the last batch of an epoch may be smaller",
+        ),
     ] = 32
     seed: Annotated[
         int,
-        Meta(ge=0, le=2**31 - 1, title="Seed", description="decides data, first weights and shuffling: same seed, same run"),
+        Meta(
+            ge=0,
+            le=2**31 - 1,
+            title="Seed",
+            description="decides data, first weights and shuffling: same seed, same run",
+        ),
     ] = 0
     dtype: Annotated[
         Literal["float32", "float64"],
@@ -60,7 +73,10 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     stop_at_loss: Annotated[
         Annotated[float, Meta(gt=0, le=1e30)] | None,
-        Meta(title="Stop at loss", description="training stops when an epoch's mean loss falls to this; empty: it does not"),
+        Meta(
+            title="Stop at loss",
+            description="training stops when an epoch's mean loss falls to this; empty: it does not",
+        ),
     ] = None
 
 
@@ -68,7 +84,9 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole project. ``{}`` is a valid one: every field has a default."""
 
     format: Literal[1] = 1
-    name: Annotated[str, Meta(min_length=1, max_length=120, title="Name", description="1 to 120 printable characters")] = "Untitled"
+    name: Annotated[
+        str, Meta(min_length=1, max_length=120, title="Name", description="1 to 120 printable characters")
+    ] = "Untitled"
     data: AnyData = Xor()
     chain: Annotated[tuple[AnyLayer, ...], Meta(max_length=MAXIMUM_BLOCKS)] = ()
     loss: AnyLoss = BinaryCrossEntropy()
@@ -101,6 +119,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if block.name == name:
                 return position
         raise KeyError(name)
+
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
 
@@ -161,9 +180,13 @@ def named(blocks: Iterable[AnyLayer], taken: Iterable[str] = ()) -> tuple[AnyLay
 
 
 def insert(project: Project, index: int, blocks: Sequence[AnyLayer]) -> Project:
-    """The project with blocks put in at a slot (0 = before the first block). ProjectError when the chain would be too long."""
+    """The project with blocks put in at a slot (0 = before the first block). ProjectError when the chain would be too
+    long.
+    """
     if len(project.chain) + len(blocks) > MAXIMUM_BLOCKS:
-        raise ProjectError(f"A chain holds at most {MAXIMUM_BLOCKS} blocks, this would make {len(project.chain) + len(blocks)}.")
+        raise ProjectError(
+            f"A chain holds at most {MAXIMUM_BLOCKS} blocks, this would make {len(project.chain) + len(blocks)}."
+        )
     fresh = named(blocks, (block.name for block in project.chain))
     return msgspec.structs.replace(project, chain=project.chain[:index] + fresh + project.chain[index:])
 
@@ -175,7 +198,9 @@ def remove(project: Project, names: Iterable[str]) -> Project:
 
 
 def move(project: Project, names: Iterable[str], slot: int) -> Project:
-    """The project with those blocks, in their order, at a slot counted before they are taken out (0 to the number of blocks)."""
+    """The project with those blocks, in their order, at a slot counted before they are taken out (0 to the number of
+    blocks).
+    """
     moving = set(names)
     before = [block for block in project.chain[:slot] if block.name not in moving]
     taken = [block for block in project.chain if block.name in moving]
@@ -183,7 +208,7 @@ def move(project: Project, names: Iterable[str], slot: int) -> Project:
     return msgspec.structs.replace(project, chain=(*before, *taken, *after))
 
 
-def replace_block(project: Project, name: str, block: AnyLayer) -> Project:
+def replace_block(project: Project, name: str, block: Layer) -> Project:
     """The project with another block in place of the one of that name. ProjectError when the new name is taken."""
     index = project.index(name)
     if block.name != name and any(other.name == block.name for other in project.chain):

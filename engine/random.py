@@ -8,7 +8,9 @@ from engine.lazy import np
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:
-    """The generator of one purpose ("data", "split", "shuffle", "init/dense_1") under a seed. Equal arguments, equal draws."""
+    """The generator of one purpose ("data", "split", "shuffle", "init/dense_1") under a seed. Equal arguments, equal
+    draws.
+    """
     digest = hashlib.sha256(purpose.encode()).digest()
     words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))

@@ -1,6 +1,7 @@
 """The one judge of a chain: shapes, parameter counts, what cannot work and why, and the edit that would mend it.
 
-Canvas, Run button, problem list, command line and worker all read what ``resolve`` says. It needs no numpy and changes nothing.
+Canvas, Run button, problem list, command line and worker all read what ``resolve`` says. It needs no numpy and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ class Resolved:
 
 
 def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
-    """Judges a project; ``input_shape`` stands in for the shape of its own data. Pure: the same project gives the same answer."""
+    """Judges a project; ``input_shape`` stands in for the shape of its own data. Pure: the same project gives the
+    same answer.
+    """
     shape: Shape | None = project.data.input_shape if input_shape is None else input_shape
     blocks = []
     for index, block in enumerate(project.chain):
@@ -178,7 +181,11 @@ def _loss(project: Project, shape: Shape | None) -> Place:
         return Place("loss", str(misfit), fix=_other_loss(project))
     if shape is None or shape == wanted:
         return Place("loss")
-    return Place("loss", f"{loss.title} {_over(data)} needs {_outputs(wanted)}, gets {times(shape)}", fix=_end_fix(project, wanted, shape))
+    return Place(
+        "loss",
+        f"{loss.title} {_over(data)} needs {_outputs(wanted)}, gets {times(shape)}",
+        fix=_end_fix(project, wanted, shape),
+    )
 
 
 def _over(data: Any) -> str:
@@ -217,7 +224,9 @@ def _end_fix(project: Project, wanted: Shape, shape: Shape) -> Fix | None:
             return Fix(text, partial(_change_block, name=block.name, changes={block.width_field: wanted[0]}))
         if not block.keeps_shape:
             break
-    return Fix(f"add an output layer with {_outputs(wanted)}", partial(_append_output, width=wanted[0], flat=len(shape) == 1))
+    return Fix(
+        f"add an output layer with {_outputs(wanted)}", partial(_append_output, width=wanted[0], flat=len(shape) == 1)
+    )
 
 
 def _append_output(project: Project, width: int, flat: bool) -> Project:
@@ -229,7 +238,13 @@ def _append_output(project: Project, width: int, flat: bool) -> Project:
 def _training(project: Project, blocks: tuple[BlockPlace, ...]) -> Place:
     if not any(block.parameter_count for block in blocks) and all(not block.problem for block in blocks):
         return Place("training", "The chain has no weights to train: add a layer with weights")
-    needed = memory_needed(project, [block.output_shape for block in blocks], sum(block.parameter_count for block in blocks))
+    needed = memory_needed(
+        project, [block.output_shape for block in blocks], sum(block.parameter_count for block in blocks)
+    )
     if needed > MEMORY_BUDGET:
-        return Place("training", f"This chain needs about {needed / 2**30:.1f} GB, more than the budget of {MEMORY_BUDGET / 2**30:.0f} GB: make it narrower or the batch smaller")
+        return Place(
+            "training",
+            f"This chain needs about {needed / 2**30:.1f} GB, more than the budget of {MEMORY_BUDGET / 2**30:.0f} GB: "
+            "make it narrower or the batch smaller",
+        )
     return Place("training")

@@ -8,7 +8,9 @@ from engine.lazy import Array
 from engine.network import Layout
 
 EXACT_UP_TO = 20_000
-"""Parameters up to which squares are taken in double precision at once; beyond, only where single precision underflows."""
+"""Parameters up to which squares are taken in double precision at once; beyond, only where single precision
+underflows.
+"""
 
 UNDERFLOW = 1e-30
 

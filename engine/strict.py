@@ -31,7 +31,9 @@ T = TypeVar("T")
 
 
 class ProjectError(ValueError):
-    """Something that a person gave cannot be used. The text is one sentence on one line: what, where, what is allowed, what was given."""
+    """Something that a person gave cannot be used. The text is one sentence on one line: what, where, what is
+    allowed, what was given.
+    """
 
     def __init__(self, text: str) -> None:
         line = " ".join("".join(c if c.isprintable() else "?" for c in text.replace("\n", " ")).split())
@@ -39,9 +41,13 @@ class ProjectError(ValueError):
 
 
 def parsed(text: str | bytes) -> Any:
-    """Plain values from JSON text. Refuses too much, not UTF-8, duplicate keys, numbers that are not finite, deep nesting."""
+    """Plain values from JSON text. Refuses too much, not UTF-8, duplicate keys, numbers that are not finite, deep
+    nesting.
+    """
     if len(text) > MAXIMUM_BYTES:
-        raise ProjectError(f"A project may hold at most {MAXIMUM_BYTES // 2**20} MB of JSON, this is {len(text) / 2**20:.1f} MB.")
+        raise ProjectError(
+            f"A project may hold at most {MAXIMUM_BYTES // 2**20} MB of JSON, this is {len(text) / 2**20:.1f} MB."
+        )
     if isinstance(text, bytes):
         text = _utf8(text)
     if not text.strip():
@@ -131,7 +137,12 @@ def _plain(problem: str) -> str:
     text = problem.split(", got")[0].replace("Expected", "expected", 1)
     for name, word in WORDS:
         text = text.replace(name, word)
-    return text.replace("`", "").replace("|", "or").replace("int or null", "a whole number or null").replace("float or null", "a number or null")
+    return (
+        text.replace("`", "")
+        .replace("|", "or")
+        .replace("int or null", "a whole number or null")
+        .replace("float or null", "a number or null")
+    )
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,6 @@
-"""Training: one step after the other, with statistics, evaluation at fixed steps, and weights that outlive edits of the chain."""
+"""Training: one step after the other, with statistics, evaluation at fixed steps, and weights that outlive edits of
+the chain.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +73,11 @@ class Trainer:
         return self._batches.progress
 
     @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every training sample is used once."""
+        return math.ceil(self._batches.samples / self._batches.size)
+
+    @property
     def loss(self) -> float:
         """The batch loss of the last step; NaN before the first."""
         return float(self._plan.loss) if self._plan else math.nan
@@ -81,12 +88,21 @@ class Trainer:
         training = self.project.training
         if training.stop_at_step is not None and self.steps >= training.stop_at_step:
             return f"Stopped at step {self.steps:,}, as set."
-        if training.stop_at_loss is not None and self._epoch_loss is not None and self._epoch_loss <= training.stop_at_loss:
-            return f"Stopped after epoch {self._batches.epoch + 1:,}: its mean loss {self._epoch_loss:.3g} is at most {training.stop_at_loss:g}, as set."
+        if (
+            training.stop_at_loss is not None
+            and self._epoch_loss is not None
+            and self._epoch_loss <= training.stop_at_loss
+        ):
+            epoch, loss = self._batches.epoch + 1, self._epoch_loss
+            return (
+                f"Stopped after epoch {epoch:,}: its mean loss {loss:.3g} is at most {training.stop_at_loss:g}, as set."
+            )
         return None
 
     def step(self) -> float:
-        """One update. Returns the loss of its batch before the update. Raises NumericalFault; the last finite weights then stand."""
+        """One update. Returns the loss of its batch before the update. Raises NumericalFault; the last finite weights
+        then stand.
+        """
         with np.errstate(all="ignore"):
             return self._step()
 
@@ -99,12 +115,18 @@ class Trainer:
                 self._step()
 
     def evaluate(self) -> dict[str, float]:
-        """``loss`` and ``accuracy`` (classes) or ``r2`` over the whole training part, ``validation_...`` over the other, if any."""
+        """``loss`` and ``accuracy`` (classes) or ``r2`` over the whole training part, ``validation_...`` over the
+        other, if any.
+        """
         found = metrics.evaluate(self.network, self.train)
-        return found | {f"validation_{name}": value for name, value in metrics.evaluate(self.network, self.validation).items()}
+        return found | {
+            f"validation_{name}": value for name, value in metrics.evaluate(self.network, self.validation).items()
+        }
 
     def slopes(self) -> Array:
-        """Mean slope of every activation over the last batch, (blocks,); NaN for other blocks and before the first step."""
+        """Mean slope of every activation over the last batch, (blocks,); NaN for other blocks and before the first
+        step.
+        """
         means = np.full(len(self.project.chain), np.nan)
         for index, block in enumerate(self.project.chain) if self._plan else ():
             if block.has_slope and self._plan:
@@ -129,7 +151,8 @@ class Trainer:
         self._batches.restore(checkpoint.batches)
 
     def adopt(self, project: Project) -> Adoption:
-        """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its own again.
+        """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its
+        own again.
 
         Raises ProjectError where the chain cannot work; nothing has changed then.
         """
@@ -217,7 +240,9 @@ class Trainer:
         self._checkpoint = self.capture()
 
     def _return_to_finite(self) -> None:
-        """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises NumericalFault."""
+        """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
+        NumericalFault.
+        """
         self.restore(self._checkpoint)
         while True:
             before = self.capture()
@@ -232,7 +257,9 @@ class Trainer:
             self.steps += 1
 
     def _evaluate_if_due(self) -> None:
-        """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the project alone."""
+        """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the
+        project alone.
+        """
         if self.steps < self._evaluate_at:
             return
         part, prefix = (self.validation, "validation_") if len(self.validation.inputs) else (self.train, "")

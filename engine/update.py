@@ -11,7 +11,9 @@ from engine.plan.tape import Tape
 
 
 class Update:
-    """Moves ``parameters`` against ``gradients`` by an optimizer's rule. ``vectors`` is the optimizer's memory by name."""
+    """Moves ``parameters`` against ``gradients`` by an optimizer's rule. ``vectors`` is the optimizer's memory by
+    name.
+    """
 
     def __init__(self, optimizer: Optimizer, parameters: Array, gradients: Array) -> None:
         self.optimizer = optimizer

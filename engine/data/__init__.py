@@ -52,5 +52,3 @@ def dataset(project: Project) -> Parts:
         Dataset(inputs[held_out], targets[held_out], samples.classes),
         scaling,
     )
-
-

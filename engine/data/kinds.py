@@ -12,7 +12,9 @@ from engine.layers.layer import Shape
 from engine.lazy import np
 
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Validation = Annotated[float, Meta(ge=0, le=0.9, title="Validation", description="fraction held out to judge the network by")]
+Validation = Annotated[
+    float, Meta(ge=0, le=0.9, title="Validation", description="fraction held out to judge the network by")
+]
 Count = Annotated[int, Meta(ge=2, le=100_000, title="Samples", description="how many points are drawn")]
 Noise = Annotated[float, Meta(ge=0, le=10, title="Noise", description="standard deviation added to every coordinate")]
 
@@ -31,7 +33,9 @@ class Data(Kind, frozen=True):
     validation: Validation = 0.2
     scaling: Annotated[
         Literal["none", "standard", "min_max"],
-        Meta(title="Scaling", description="standard: mean 0, deviation 1; min max: 0 to 1; fitted on the training part"),
+        Meta(
+            title="Scaling", description="standard: mean 0, deviation 1; min max: 0 to 1; fitted on the training part"
+        ),
     ] = "none"
 
     @property
@@ -65,7 +69,9 @@ class Toy(Data, frozen=True):
 
 
 class Xor(Toy, frozen=True, tag="xor"):
-    """Points around the corners of the unit square; the class is whether the two coordinates differ. No straight line separates it."""
+    """Points around the corners of the unit square; the class is whether the two coordinates differ. No straight line
+    separates it.
+    """
 
     title: ClassVar[str] = "XOR"
 
@@ -106,7 +112,9 @@ class Spirals(Toy, frozen=True, tag="spirals"):
     title: ClassVar[str] = "Spirals"
     samples: Count = 500
     noise: Noise = 0.05
-    turns: Annotated[float, Meta(ge=0.25, le=4, title="Turns", description="how often each arm winds around the middle")] = 1.0
+    turns: Annotated[
+        float, Meta(ge=0.25, le=4, title="Turns", description="how often each arm winds around the middle")
+    ] = 1.0
 
     def generate(self, generator: np.random.Generator) -> Samples:
         from engine.data import toys
@@ -198,11 +206,17 @@ class Table(Data, frozen=True, tag="table"):
     group: ClassVar[str] = "Own data"
     validation: Validation = 0.0
     inputs: Annotated[
-        tuple[Row, ...], Meta(min_length=1, max_length=100_000, title="Inputs", description="one row of numbers per sample")
+        tuple[Row, ...],
+        Meta(min_length=1, max_length=100_000, title="Inputs", description="one row of numbers per sample"),
     ] = ((0, 0), (0, 1), (1, 0), (1, 1))
     targets: Annotated[
         tuple[Row | int | float | str, ...],
-        Meta(min_length=1, max_length=100_000, title="Targets", description="one answer per sample: a class, a number or a row of numbers"),
+        Meta(
+            min_length=1,
+            max_length=100_000,
+            title="Targets",
+            description="one answer per sample: a class, a number or a row of numbers",
+        ),
     ] = (0, 1, 1, 0)
     task: Annotated[
         Literal["classification", "regression"],

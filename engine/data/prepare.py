@@ -12,22 +12,23 @@ from engine.lazy import Array
 
 @dataclass(frozen=True)
 class Scaling:
-    """What was done to every input value: (x - offset) / spread, fitted on the training part. Both have one sample's shape."""
+    """What was done to every input value: (x - offset) / spread, fitted on the training part. Both have one sample's
+    shape.
+    """
 
     offset: Array
     spread: Array
 
     def apply(self, inputs: Array) -> Array:
         """Scaled inputs (N, ...)."""
-        scaled: Array = (inputs - self.offset) / self.spread
-        return scaled
+        return (inputs - self.offset) / self.spread
 
 
 def split(samples: Samples, fraction: float, generator: np.random.Generator) -> tuple[Array, Array]:
     """Sample numbers of the training and the validation part.
 
-    The validation part holds ``fraction`` of the samples, rounded; with classes that share is taken from every class, so that
-    both parts have the same mixture. At least one sample is left to train on.
+    The validation part holds ``fraction`` of the samples, rounded; with classes that share is taken from every class,
+    so that both parts have the same mixture. At least one sample is left to train on.
     """
     count = len(samples.inputs)
     held_out = min(round(fraction * count), count - 1)
@@ -43,12 +44,13 @@ def _mixed(order: Array, labels: Array) -> Array:
     for label in np.unique(labels):
         members = np.flatnonzero(labels[order] == label)
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    mixed: Array = order[np.argsort(place, kind="stable")]
-    return mixed
+    return order[np.argsort(place, kind="stable")]
 
 
 def fit(inputs: Array, kind: str) -> Scaling | None:
-    """The scaling of a kind, fitted on the training part's inputs (N, ...); None for ``"none"``. Constant values stay put."""
+    """The scaling of a kind, fitted on the training part's inputs (N, ...); None for ``"none"``. Constant values stay
+    put.
+    """
     if kind == "none":
         return None
     if kind == "standard":

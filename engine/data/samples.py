@@ -9,7 +9,7 @@ from engine.lazy import Array
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs (N, D) or (N, C, H, W) in float64 with either labels (N,) and the classes' names, or real values (N, K)."""
+    """Inputs (N, D) or (N, C, H, W) in float64 with labels (N,) and the classes' names, or real values (N, K)."""
 
     inputs: Array
     labels: Array | None = None

@@ -1,4 +1,6 @@
-"""Points drawn in the plane, and curves: small data sets whose answer can be seen. Classes are as equal in number as possible."""
+"""Points drawn in the plane, and curves: small data sets whose answer can be seen. Classes are as equal in number as
+possible.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from engine.lazy import Array
 class Dense(Layer, frozen=True, tag="dense"):
     """Each output is a weighted sum of all inputs, plus a bias.
 
-    In memory the weights lie as ``[in + 1, out]`` with the bias as the last row: the input ends in a row of ones, so one product
-    gives W x + b and one product gives both gradients.
+    In memory the weights lie as ``[in + 1, out]`` with the bias as the last row: the input ends in a row of ones, so
+    one product gives W x + b and one product gives both gradients.
     """
 
     title: ClassVar[str] = "Dense"
@@ -52,7 +52,7 @@ class Dense(Layer, frozen=True, tag="dense"):
         return weight | {"bias": w.matrix[-1]} if self.bias else weight
 
     def public_shapes(self, shape: Shape) -> dict[str, Shape]:
-        weight = {"weight": (self.units, shape[0])}
+        weight: dict[str, Shape] = {"weight": (self.units, shape[0])}
         return weight | {"bias": (self.units,)} if self.bias else weight
 
     def initializers(self) -> dict[str, Initializer]:
@@ -69,5 +69,4 @@ class Dense(Layer, frozen=True, tag="dense"):
 
     def _weights(self, w: Room) -> Array:
         """W transposed, (in, out), without the bias."""
-        weights: Array = w.matrix[:-1] if self.bias else w.matrix
-        return weights
+        return w.matrix[:-1] if self.bias else w.matrix

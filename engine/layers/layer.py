@@ -1,8 +1,9 @@
 """The contract of a layer: a frozen struct of fields plus its mathematics as plain numpy formulas.
 
-Arrays inside are feature-major: a batch of vectors is ``[features, batch]``, a batch of maps ``[height, channels, width, batch]``.
-Public shapes leave the batch out: ``(D,)`` and ``(C, H, W)``. ``x`` is a block's input, ``y`` its output, ``dy`` and ``dx`` the
-derivatives of the loss by them, ``w`` holds the block's parameters and ``kept`` is room for what the backward pass needs.
+Arrays inside are feature-major: a batch of vectors is ``[features, batch]``, a batch of maps ``[height, channels,
+width, batch]``. Public shapes leave the batch out: ``(D,)`` and ``(C, H, W)``. ``x`` is a block's input, ``y`` its
+output, ``dy`` and ``dx`` the derivatives of the loss by them, ``w`` holds the block's parameters and ``kept`` is room
+for what the backward pass needs.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ BlockName = Annotated[
 
 
 class Misfit(ValueError):
-    """A kind that cannot work where it stands; ``insert`` names a layer kind before it, ``change`` the fields, that would help."""
+    """A kind that cannot work where it stands; ``insert`` names a layer kind before it, ``change`` the fields, that
+    would help.
+    """
 
     def __init__(self, text: str, insert: str = "", change: dict[str, Any] | None = None) -> None:
         super().__init__(text)
@@ -59,7 +62,9 @@ class Layer(Kind, frozen=True):
     @property
     def computes(self) -> tuple[Any, ...]:
         """The settings that decide what is computed, whatever the block is called and however it starts."""
-        return tuple(getattr(self, each) for each in self.__struct_fields__ if each != "name" and not each.endswith("_init"))
+        return tuple(
+            getattr(self, each) for each in self.__struct_fields__ if each != "name" and not each.endswith("_init")
+        )
 
     def output_shape(self, shape: Shape) -> Shape:
         """The public output shape for a public input shape. Raises Misfit where the input does not fit."""

@@ -1,4 +1,6 @@
-"""Zero-or-one masks held as unsigned integers: multiplying a float's bits by 0 or 1 drops or keeps it, faster than a float mask."""
+"""Zero-or-one masks held as unsigned integers: multiplying a float's bits by 0 or 1 drops or keeps it, faster than a
+float mask.
+"""
 
 from __future__ import annotations
 

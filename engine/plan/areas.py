@@ -1,4 +1,5 @@
-"""Where a chain's values lie: one row per feature, a row of ones behind every vector, and slots that follow each other in memory.
+"""Where a chain's values lie: one row per feature, a row of ones behind every vector, and slots that follow each
+other in memory.
 
 Values and deltas (derivatives of the loss) have areas of equal form. That neighbouring slots are neighbours in memory
 is what lets one call work on several blocks at once.
@@ -35,7 +36,9 @@ class Slot:
 
 
 def assign(chain: Sequence[Layer], outputs: Sequence[Shape], in_place: bool) -> list[Slot]:
-    """The slot of every block's output, for public output shapes; an elementwise block may write over the block before it."""
+    """The slot of every block's output, for public output shapes; an elementwise block may write over the block
+    before it.
+    """
     slots: list[Slot] = []
     for index, (block, shape) in enumerate(zip(chain, outputs, strict=True)):
         if in_place and index and block.overwrites and not chain[index - 1].reads_y:

@@ -1,4 +1,6 @@
-"""The place of every temporary of a method: at its target, over a value that dies there, or in scratch shared by all methods."""
+"""The place of every temporary of a method: at its target, over a value that dies there, or in scratch shared by all
+methods.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,8 @@ def root(array: Array) -> Array:
 class Memory:
     """Places temporaries and keeps one array object for each piece of memory.
 
-    Numpy's shortest in-place path needs the identical object as input and output: two views of the same place are slower by half.
+    Numpy's shortest in-place path needs the identical object as input and output: two views of the same place are
+    slower by half.
     """
 
     def __init__(self) -> None:
@@ -85,7 +88,9 @@ class Memory:
         return lambda array: self._object(_moved(array, owner(array)))
 
     def _take_over(self, index: int, calls: Sequence[Call], owner: Owner) -> None:
-        """Lets a call's dying operand live where its result lives: at a copy's target, or in place of an elementwise result."""
+        """Lets a call's dying operand live where its result lives: at a copy's target, or in place of an elementwise
+        result.
+        """
         call = calls[index]
         if not (call.elementwise or call.form == "copy"):
             return
@@ -95,7 +100,11 @@ class Memory:
             if dying is None or dying is result or dying.home is not None or dying.heir or dying.last != index:
                 continue
             if result is not None and result.home is None:
-                if result.first == index and call.out.nbytes == result.array.nbytes and _fits(dying.array, operand, call.out):
+                if (
+                    result.first == index
+                    and call.out.nbytes == result.array.nbytes
+                    and _fits(dying.array, operand, call.out)
+                ):
                     dying.bequeath(result)
                     return
                 continue
@@ -110,7 +119,12 @@ class Memory:
         for each in temporaries:
             start = 0
             for begin, end, other in sorted(placed, key=lambda entry: entry[0]):
-                if other.first <= each.last and each.first <= other.last and begin < start + each.array.nbytes and start < end:
+                if (
+                    other.first <= each.last
+                    and each.first <= other.last
+                    and begin < start + each.array.nbytes
+                    and start < end
+                ):
                     start = -(-end // ALIGNMENT) * ALIGNMENT
             placed.append((start, start + each.array.nbytes, each))
         needed = max((end for _, end, _ in placed), default=0)
@@ -158,14 +172,16 @@ def _fits(whole: Array, operand: Array, home: Array) -> bool:
 def _free(home: Array, dying: Temporary, until: int, calls: Sequence[Call], owner: Owner) -> bool:
     """Whether nothing else reads or writes ``home`` while the temporary would lie there.
 
-    The call that first writes the temporary may still read the old values at the same place, if it is elementwise; the last one
-    may write the result there.
+    The call that first writes the temporary may still read the old values at the same place, if it is elementwise;
+    the last one may write the result there.
     """
     for index in range(dying.first, until + 1):
         call = calls[index]
         reads_in_place = index == dying.first and call.elementwise
         for array in call.inputs:
-            if _touches(array, home, dying, owner) and not (reads_in_place and _same_place(_moved(array, owner(array)), home)):
+            if _touches(array, home, dying, owner) and not (
+                reads_in_place and _same_place(_moved(array, owner(array)), home)
+            ):
                 return False
         if index < until and _touches(call.out, home, dying, owner):
             return False

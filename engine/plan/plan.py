@@ -24,14 +24,20 @@ WORTH_STACKING = 3
 
 
 class Plan:
-    """Forward, loss and backward of a network for one batch size. ``input`` and ``targets`` are filled, then ``run`` is called.
+    """Forward, loss and backward of a network for one batch size. ``input`` and ``targets`` are filled, then ``run``
+    is called.
 
-    ``input`` is (batch, values + 1), its last column ones; ``targets`` is (batch, outputs). With ``backward`` false only the
-    output is computed.
+    ``input`` is (batch, values + 1), its last column ones; ``targets`` is (batch, outputs). With ``backward`` false
+    only the output is computed.
     """
 
     def __init__(
-        self, network: Network, batch: int, backward: bool = True, training: bool = False, passes: frozenset[str] = ALL_PASSES
+        self,
+        network: Network,
+        batch: int,
+        backward: bool = True,
+        training: bool = False,
+        passes: frozenset[str] = ALL_PASSES,
     ) -> None:
         self.network, self.batch, self.training, self.passes = network, batch, training, passes
         self.chain = network.project.chain
@@ -144,7 +150,9 @@ class Plan:
         self.tape.record(block.name, "weight gradient", block.weight_gradient, (x, dy, self.kept[run[0]]), [target])
 
     def _stacks(self, before: int, after: int) -> bool:
-        """Whether two layers' gradients can be one product: equal layers, slots of equal height that follow each other."""
+        """Whether two layers' gradients can be one product: equal layers, slots of equal height that follow each
+        other.
+        """
         if STACKED_GRADIENTS not in self.passes or not before or not _alike(self.chain[before], self.chain[after]):
             return False
         inputs, outputs = self._pair(before - 1, after - 1), self._pair(before, after)

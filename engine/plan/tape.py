@@ -1,4 +1,6 @@
-"""The tape: watches one layer method at a time, notes its numpy calls and gives its temporaries their place in memory."""
+"""The tape: watches one layer method at a time, notes its numpy calls and gives its temporaries their place in
+memory.
+"""
 
 from __future__ import annotations
 
@@ -69,9 +71,9 @@ class Tape:
     ) -> list[Array]:
         """Calls the method once with watched arrays and notes what it does.
 
-        Its results are put where ``targets`` say; a result without a target stays where it arises. Rooms among the arguments
-        (parameters, kept values) are watched field by field, and arrays that the method leaves in them stay alive.
-        Returns the memory of every result.
+        Its results are put where ``targets`` say; a result without a target stays where it arises. Rooms among the
+        arguments (parameters, kept values) are watched field by field, and arrays that the method leaves in them stay
+        alive. Returns the memory of every result.
         """
         self._where, self._noted, self._temporaries = (block, phase), [], {}
         rooms = [each for each in arguments if isinstance(each, SimpleNamespace)]
@@ -79,14 +81,15 @@ class Tape:
             for room in rooms:
                 _each(room, lambda value: Watched(value, self) if isinstance(value, np.ndarray) else value)
             returned = method(*(Watched(each, self) if isinstance(each, np.ndarray) else each for each in arguments))
-            results = [each.array for each in (returned if isinstance(returned, tuple) else (returned,)) if each is not None]
+            results = [
+                each.array for each in (returned if isinstance(returned, tuple) else (returned,)) if each is not None
+            ]
         targets = targets or [None] * len(results)
         for result, target in zip(results, targets, strict=True):
             if target is not None and not _same(result, target):
                 self.note_copy(target, result)
         stays = [result for result, target in zip(results, targets, strict=True) if target is None]
-        for room in rooms:
-            _each(room, lambda value: stays.append(value.array) or value if isinstance(value, Watched) else value)
+        stays += [value.array for room in rooms for value in _values(room) if isinstance(value, Watched)]
         place = self._memory.place(self._noted, self._temporaries, stays)
         for room in rooms:
             _each(room, lambda value: place(value.array) if isinstance(value, Watched) else value)
@@ -143,6 +146,11 @@ class Tape:
 
     def _note(self, function: Any, inputs: tuple[Any, ...], out: Array, form: str = "ufunc") -> None:
         self._noted.append(Call(function, inputs, out, *self._where, form=form))
+
+
+def _values(room: SimpleNamespace) -> list[Any]:
+    """All values of a room, those in lists one by one."""
+    return [each for value in vars(room).values() for each in (value if isinstance(value, list) else [value])]
 
 
 def _each(room: SimpleNamespace, change: Callable[[Any], Any]) -> None:

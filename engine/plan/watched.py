@@ -17,7 +17,9 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 class Watched(NDArrayOperatorsMixin):
-    """Stands for real memory. Views are views of it, results are new temporaries; what cannot be noted raises TypeError by name."""
+    """Stands for real memory. Views are views of it, results are new temporaries; what cannot be noted raises
+    TypeError by name.
+    """
 
     __slots__ = ("array", "tape")
 

@@ -1,0 +1,224 @@
+"""The command line: ``train``, ``validate`` and ``examples``. It imports no Qt."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import engine
+from engine import storage
+from engine.faults import NumericalFault
+from engine.project import Project, ProjectError
+
+if TYPE_CHECKING:
+    from engine.trainer import Trainer
+
+DONE, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DEFAULT_EPOCHS = 100
+BAR_WIDTH = 24
+SLICE = 0.1  # seconds of training between two looks at the progress bar
+
+
+def main(argv: list[str]) -> int:
+    """Runs one command. Returns 0 done, 1 internal error, 2 bad input or usage, 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments))
+    except (ProjectError, NumericalFault) as error:
+        return _fail(str(error), BAD_INPUT, arguments.debug)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone: nobody is left to be told
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # the last resort: a sentence instead of a traceback
+        return _fail(f"Internal error: {type(error).__name__}: {error}", INTERNAL, arguments.debug)
+
+
+def _fail(sentence: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"cascade: {sentence}", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the usage in one line."""
+
+    def error(self, message: str) -> Any:
+        self.exit(BAD_INPUT, f"cascade: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a project and print how it goes")
+    train.add_argument("file", metavar="FILE", help="a project file or example:NAME")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_positive, metavar="N", help="train for N steps")
+    length.add_argument("--epochs", type=_positive, metavar="N", help="train for N epochs")
+    train.add_argument("--seed", type=_seed, metavar="S", help="another seed than the project's")
+    train.add_argument("--out", type=Path, metavar="FILE", help="write the weights to FILE.safetensors")
+    train.add_argument("--json", action="store_true", help="print one JSON object a line, at least one an epoch")
+    train.set_defaults(command=_train)
+
+    validate = commands.add_parser("validate", help="say whether a project can be trained, or why not")
+    validate.add_argument("file", metavar="FILE", help="a project file or example:NAME")
+    validate.set_defaults(command=_validate)
+
+    examples = commands.add_parser("examples", help="list the projects that come with the program")
+    examples.set_defaults(command=_examples)
+    for command in (train, validate, examples):
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 10**9:
+        raise argparse.ArgumentTypeError(f"must be from 1 to 1000000000, is {text}")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 2147483647, is {text}")
+    return value
+
+
+def _examples(_arguments: argparse.Namespace) -> int:
+    for example in storage.examples():
+        print(f"{example.name}  {example.text}")
+    return DONE
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    _working(engine.load(arguments.file))
+    return DONE
+
+
+def _working(project: Project) -> Project:
+    """The project, if its chain can be trained. Raises ProjectError with the first problem."""
+    problems = engine.resolve(project).problems
+    if problems:
+        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise ProjectError(f"{problems[0].place}: {problems[0].text}.{more}")
+    return project
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    project = engine.load(arguments.file)
+    if arguments.seed is not None:
+        training = msgspec.structs.replace(project.training, seed=arguments.seed)
+        project = msgspec.structs.replace(project, training=training)
+    if arguments.out is not None and arguments.out.suffix != ".safetensors":
+        raise ProjectError(f"--out takes a name that ends in .safetensors, given {arguments.out.name}.")
+    trainer = engine.Trainer(_working(project))
+    report = _Lines() if arguments.json else _Bar()
+    with _interruptible() as interrupted:
+        for _ in _epochs(trainer, _goal(arguments, trainer), report):
+            if interrupted():
+                break
+    report.finish(trainer)
+    if arguments.out is not None:
+        storage.write_weights(arguments.out, trainer.network)
+    return INTERRUPTED if interrupted() else DONE
+
+
+def _goal(arguments: argparse.Namespace, trainer: Trainer) -> int | None:
+    """The step to stop at; None where the project says itself when to stop."""
+    training = trainer.project.training
+    if arguments.steps:
+        return int(arguments.steps)
+    if arguments.epochs is None and (training.stop_at_step is not None or training.stop_at_loss is not None):
+        return None
+    return (arguments.epochs or DEFAULT_EPOCHS) * trainer.steps_per_epoch
+
+
+def _epochs(trainer: Trainer, goal: int | None, report: _Lines | _Bar) -> Iterator[None]:
+    """Trains to the goal or to the project's own stop, in pieces short enough for the report and for Ctrl-C."""
+    piece, left = 1, math.inf
+    while left > 0 and not trainer.finished:
+        left = math.inf if goal is None else goal - trainer.steps
+        to_epoch = trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch
+        count = int(min(piece, to_epoch, left))
+        started = time.perf_counter()
+        trainer.run(count)
+        took = time.perf_counter() - started
+        piece = max(1, int(piece * min(2.0, SLICE / max(took, 1e-6))))
+        left -= count
+        if trainer.steps % trainer.steps_per_epoch == 0 or left <= 0 or trainer.finished:
+            report.epoch(trainer, last=left <= 0 or bool(trainer.finished))
+        report.progress(trainer, goal)
+        yield
+
+
+@contextmanager
+def _interruptible() -> Iterator[Any]:
+    """Turns Ctrl-C into a flag, so that training stops between two steps."""
+    pressed: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _line(trainer: Trainer) -> dict[str, float]:
+    return {"step": trainer.steps, "epoch": round(trainer.epoch, 6), **trainer.evaluate()}
+
+
+class _Lines:
+    """One JSON object a line: after every epoch, and at the end."""
+
+    def epoch(self, trainer: Trainer, last: bool) -> None:
+        if not last:
+            print(json.dumps(_line(trainer)), flush=True)
+
+    def progress(self, trainer: Trainer, goal: int | None) -> None:
+        """The lines say enough."""
+
+    def finish(self, trainer: Trainer) -> None:
+        print(json.dumps({**_line(trainer), "done": True}), flush=True)
+
+
+class _Bar:
+    """A progress bar on the terminal, and a closing line for everybody."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._due = 0.0
+
+    def epoch(self, trainer: Trainer, last: bool) -> None:
+        """The bar follows by time."""
+
+    def progress(self, trainer: Trainer, goal: int | None) -> None:
+        if not self._terminal or time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + SLICE
+        aim = goal or trainer.project.training.stop_at_step
+        share = min(1.0, trainer.steps / aim) if aim else 0.0
+        bar = ("#" * round(share * BAR_WIDTH)).ljust(BAR_WIDTH, ".")
+        text = f"[{bar}] step {trainer.steps:,}  epoch {trainer.epoch:.1f}  loss {trainer.loss:.4g}"
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    def finish(self, trainer: Trainer) -> None:
+        if self._terminal:
+            print("\r\033[K", end="", file=sys.stderr)
+        if trainer.finished:
+            print(trainer.finished)
+        found = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in trainer.evaluate().items())
+        print(f"step {trainer.steps:,}  epoch {trainer.epoch:.4g}  {found}")

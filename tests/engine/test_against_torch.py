@@ -1,0 +1,127 @@
+"""Outputs, losses, gradients and updates against PyTorch in double precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.data import Dataset
+from engine.network import Network
+from engine.trainer import Trainer
+from tests.engine.chains import dense, of, project
+
+torch = pytest.importorskip("torch")
+
+ACTIVATIONS = {
+    "relu": torch.nn.ReLU,
+    "tanh": torch.nn.Tanh,
+    "sigmoid": torch.nn.Sigmoid,
+    "leaky_relu": lambda: torch.nn.LeakyReLU(0.01),
+}
+LOSSES = {
+    "mean_squared_error": torch.nn.MSELoss,
+    "binary_cross_entropy": torch.nn.BCEWithLogitsLoss,
+    "softmax_cross_entropy": torch.nn.CrossEntropyLoss,
+}
+
+
+def twin(network: Network) -> Any:
+    """The same chain in PyTorch, with the same weights."""
+    modules = []
+    state = network.state_dict()
+    for block, shape in zip(network.project.chain, network.shapes, strict=False):
+        if block.kind == "dense":
+            module = torch.nn.Linear(shape[0], block.units, bias=block.bias, dtype=torch.float64)
+            for name, parameter in module.named_parameters():
+                parameter.data[...] = torch.tensor(state[f"{block.name}.{name}"])
+            modules.append(module)
+        else:
+            modules.append(torch.nn.Flatten() if block.kind == "flatten" else ACTIVATIONS[block.kind]())
+    return torch.nn.Sequential(*modules)
+
+
+@st.composite
+def chains(draw: Any) -> tuple[list[dict[str, Any]], str]:
+    """A random chain that fits its loss, on digits or on points."""
+    loss = draw(st.sampled_from(sorted(LOSSES)))
+    width = {"binary_cross_entropy": 1, "softmax_cross_entropy": 10, "mean_squared_error": 10}[loss]
+    middle = draw(
+        st.lists(
+            st.one_of(
+                st.builds(dense, st.integers(1, 6), bias=st.booleans()),
+                st.sampled_from([of(name) for name in (*ACTIVATIONS, "flatten")]),
+                st.just(dense(4)),  # runs of equal layers are stacked
+            ),
+            max_size=9,
+        )
+    )
+    tail = draw(st.sampled_from([[], [of("tanh")], [of("leaky_relu")]]))
+    return [*middle, dense(width), *tail], loss
+
+
+@settings(max_examples=100, deadline=None)
+@given(chains(), st.integers(1, 7), st.integers(0, 2**16))
+def test_random_chains_agree_in_output_loss_and_every_gradient(
+    drawn: tuple[list[dict[str, Any]], str], batch: int, seed: int
+) -> None:
+    chain, loss = drawn
+    data = of("xor") if loss == "binary_cross_entropy" else of("digits")
+    before = [of("flatten")] if data["kind"] == "digits" else []
+    network = Network(project(*before, *chain, loss=loss, data=data, training={"dtype": "float64"}))
+    generator = np.random.default_rng(seed)
+    network.parameters += 0.3 * generator.standard_normal(network.parameters.size)
+    x = generator.standard_normal((batch, *network.shapes[0]))
+    target = {
+        "binary_cross_entropy": generator.integers(0, 2, (batch, 1)).astype(float),
+        "softmax_cross_entropy": generator.integers(0, 10, batch),
+        "mean_squared_error": generator.standard_normal((batch, 10)),
+    }[loss]
+    other = twin(network)
+    output = other(torch.tensor(x))
+    value = LOSSES[loss]()(output, torch.tensor(target))
+    value.backward()
+
+    assert network.loss_and_gradient(x, target) == pytest.approx(value.item(), abs=1e-10, rel=1e-10)
+    np.testing.assert_allclose(network.predict(x), output.detach().numpy(), atol=1e-10, rtol=1e-10)
+    expected = torch.cat([parameter.grad.flatten() for parameter in other.parameters()]).numpy()
+    ours = np.concatenate([each.ravel() for each in network.grad_dict().values()])
+    scale = max(np.abs(expected).max(initial=0), 1e-3)
+    assert np.abs(ours - expected).max(initial=0) <= 1e-10 * scale
+
+
+OPTIMIZERS = [
+    (of("sgd", learning_rate=0.1), lambda p: torch.optim.SGD(p, 0.1)),
+    (of("sgd", learning_rate=0.1, momentum=0.9), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
+    (
+        of("sgd", learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    ),
+    (of("adam", learning_rate=0.01), lambda p: torch.optim.Adam(p, 0.01)),
+    (
+        of("adam", learning_rate=0.01, beta1=0.8, beta2=0.99, epsilon=1e-3, weight_decay=0.1),
+        lambda p: torch.optim.Adam(p, 0.01, betas=(0.8, 0.99), eps=1e-3, weight_decay=0.1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), OPTIMIZERS, ids=str)
+def test_twenty_steps_of_every_optimizer_agree(ours: dict[str, Any], theirs: Any) -> None:
+    generator = np.random.default_rng(1)
+    x = generator.standard_normal((30, 2))
+    target = (x[:, :1] * x[:, 1:] > 0).astype(float)
+    made = project(dense(6), of("tanh"), dense(1), optimizer=ours, training={"dtype": "float64", "batch_size": 30})
+    trainer = Trainer(made, Dataset(x, target, ("0", "1")))
+    other = twin(trainer.network)
+    optimizer = theirs(other.parameters())
+    for _ in range(20):
+        trainer.step()
+        optimizer.zero_grad()
+        torch.nn.BCEWithLogitsLoss()(other(torch.tensor(x)), torch.tensor(target)).backward()
+        optimizer.step()
+    expected = torch.cat([parameter.data.flatten() for parameter in other.parameters()]).numpy()
+    found = np.concatenate([each.ravel() for each in trainer.network.state_dict().values()])
+    np.testing.assert_allclose(found, expected, atol=1e-9)
