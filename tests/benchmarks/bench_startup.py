@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_startup [ROUNDS]
 
-Each round starts two fresh interpreters, one after the other, so that a disturbance hits both. Times count from
-the start of the process. Painted: chain, palette and properties have been painted. Loaded: every panel has, and the training
-process stands ready. Freeze: the longest stretch after the first painting in which the window could not answer.
+Each round starts two fresh interpreters, one after the other, so that a disturbance hits both. Times count from the
+start of the process. Painted: chain, palette and properties have been painted. Loaded: every panel has, and the
+training process stands ready. Freeze: the longest stretch after the first painting in which the window did not answer.
 """
 
 from __future__ import annotations
