@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DONE, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 DEFAULT_EPOCHS = 100
 BAR_WIDTH = 24
+LONGEST_PIECE = 100_000  # steps
 SLICE = 0.1  # seconds of training between two looks at the progress bar
 
 
@@ -158,7 +159,7 @@ def _epochs(trainer: Trainer, goal: int | None, report: _Lines | _Bar) -> Iterat
         started = time.perf_counter()
         trainer.run(count)
         took = time.perf_counter() - started
-        piece = max(1, int(piece * min(2.0, SLICE / max(took, 1e-6))))
+        piece = min(LONGEST_PIECE, max(1, int(piece * min(2.0, SLICE / max(took, 1e-6)))))
         left -= count
         if trainer.steps % trainer.steps_per_epoch == 0 or left <= 0 or trainer.finished:
             report.epoch(trainer, last=left <= 0 or bool(trainer.finished))
