@@ -45,8 +45,8 @@ def load(source: str | os.PathLike[str] | dict[str, Any]) -> Project:
     """
     if isinstance(source, dict):
         return from_dict(source)
-    from engine import storage
+    from engine.storage import read_example, read_project
 
     if isinstance(source, str) and source.startswith("example:"):
-        return storage.read_example(source.removeprefix("example:"))
-    return storage.read_project(Path(source))
+        return read_example(source.removeprefix("example:"))
+    return read_project(Path(source))

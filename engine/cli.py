@@ -62,7 +62,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens.")
+    parser = _Parser(
+        prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a project and print how it goes")

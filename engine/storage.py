@@ -56,23 +56,24 @@ def write_weights(path: Path, network: Network) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes beside the target, flushes to disk and replaces; on failure the old file stays and nothing is left behind."""
-    temporary = None
+    """Writes beside the target, flushes to disk and replaces; on failure the old file stays and no other is left."""
+    temporary: Path | None = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
+        temporary.chmod(_mode(path))
+        temporary.replace(path)
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
         raise ProjectError(f"{path.name} could not be written: {_reason(error)}; nothing was changed.") from None
     finally:
         if temporary is not None:
-            _quietly(os.unlink, temporary)
+            _quietly(temporary.unlink)
 
 
 def examples() -> tuple[Example, ...]:
@@ -100,7 +101,9 @@ def _read(path: Path) -> bytes:
         raise ProjectError(f"cannot be read: {_reason(error)}.") from None
     if len(data) > MAXIMUM_BYTES:
         limit = MAXIMUM_BYTES // 2**20
-        raise ProjectError(f"a project may hold at most {limit} MB of JSON, this is {max(size, len(data)) / 2**20:.1f} MB.")
+        raise ProjectError(
+            f"a project may hold at most {limit} MB of JSON, this is {max(size, len(data)) / 2**20:.1f} MB."
+        )
     return data
 
 

@@ -67,9 +67,8 @@ class Watch(QObject):
 def run(kind: str, started: float) -> None:
     """Opens the window; prints the seconds from ``started`` until it was painted and loaded, and the longest freeze."""
     if kind == "cascade":
-        from gui.app import create_window
-
         import main  # noqa: F401  as the program's own start does
+        from gui.app import create_window
     app = QApplication([])
     if kind == "cascade":
         window, first, later = create_window(), FIRST, LATER

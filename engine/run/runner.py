@@ -1,0 +1,143 @@
+"""The run itself, whatever surrounds it: a trainer, a state and a pace."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from engine.faults import NumericalFault
+from engine.lazy import Array
+from engine.project import Project, ProjectError
+from engine.run.events import Adopted, Event, Fault, State
+from engine.trainer import Trainer
+
+RATE_WINDOW = 0.5  # seconds over which steps per second are counted
+PIECE = 0.002  # seconds of training between two looks at the clock
+
+
+class Runner:
+    """Trains while it is ``running``, at ``speed`` steps per second (None: as fast as it goes).
+
+    ``story`` counts how often the history began anew, ``emit`` takes the events.
+    """
+
+    def __init__(self, project: Project, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self.speed: float | None = None
+        self.story = 0
+        self.rate = 0.0
+        self.running = False
+        self._piece = 1
+        self.trainer = Trainer(project)
+        self._began = self._counted_from = time.perf_counter()
+        self._done = self._counted_steps = 0
+
+    def run(self) -> None:
+        """Starts or goes on."""
+        if self.trainer.finished:
+            self._emit(State("finished", self.trainer.finished))
+            return
+        self.running = True
+        self._begin_pace()
+        self._emit(State("running"))
+
+    def pause(self, text: str = "") -> None:
+        """Stops between two steps."""
+        self.running = False
+        self.rate = 0.0
+        self._emit(State("paused", text))
+
+    def step(self, count: int = 1) -> None:
+        """So many steps, then paused."""
+        self.running = False
+        self.rate = 0.0
+        self._train(count)
+        if not self.trainer.finished:
+            self._emit(State("paused"))
+
+    def reset(self, project: Project | None = None) -> None:
+        """The run of the project from its first step; weights kept for undo are forgotten."""
+        self._begin_pace()
+        self.story += 1
+        self.trainer = Trainer(project or self.trainer.project)
+        if self.running and not self.trainer.finished:
+            self._emit(State("running"))
+        else:
+            self.pause()
+
+    def edit(self, project: Project) -> None:
+        """Goes on with an edited project."""
+        before = self.trainer.history.layers
+        adopted = self.trainer.adopt(project)
+        self.story += self.trainer.history.layers != before
+        self._emit(Adopted(adopted.kept, adopted.restored, adopted.initialised))
+        if self.running and self.trainer.finished:
+            self._finish()
+
+    def set_speed(self, speed: float | None) -> None:
+        """Another pace, from now on."""
+        self.speed = speed
+        self._begin_pace()
+
+    def restore(self, parameters: Array) -> None:
+        """Takes over parameters that were published earlier, for example after the training process was lost."""
+        if parameters.shape == self.trainer.network.parameters.shape:
+            self.trainer.network.parameters[...] = parameters
+
+    def wait(self) -> float | None:
+        """Seconds until there is something to do; None while paused."""
+        if not self.running:
+            return None
+        if self.speed is None:
+            return 0.0
+        return max(0.0, self._began + (self._done + 1) / self.speed - time.perf_counter())
+
+    def advance(self, seconds: float) -> None:
+        """Trains for at most about so long, as the pace allows."""
+        end = time.perf_counter() + seconds
+        while self.running and (now := time.perf_counter()) < end:
+            due = math.inf if self.speed is None else math.floor((now - self._began) * self.speed) - self._done
+            if due < 1:
+                return
+            count = int(min(due, self._piece))
+            self._train(count)
+            self._done += count
+            self._adapt(time.perf_counter() - now)
+            if self.speed is not None and due > self._piece and time.perf_counter() >= end:
+                self._begin_pace()  # slower than asked for: do not try to catch up later
+
+    def _train(self, count: int) -> None:
+        try:
+            self.trainer.run(count)
+        except NumericalFault as fault:
+            self.running = False
+            self.rate = 0.0
+            self._emit(Fault(fault.step, fault.block, str(fault)))
+            self._emit(State("paused", str(fault)))
+            return
+        if self.trainer.finished:
+            self._finish()
+
+    def _finish(self) -> None:
+        self.running = False
+        self.rate = 0.0
+        self._emit(State("finished", self.trainer.finished or ""))
+
+    def _adapt(self, took: float) -> None:
+        """Keeps a piece near its length in time, and counts the rate."""
+        self._piece = max(1, min(10_000, int(self._piece * min(2.0, PIECE / max(took, 1e-6)))))
+        elapsed = time.perf_counter() - self._counted_from
+        if elapsed > RATE_WINDOW:
+            self.rate = (self.trainer.steps - self._counted_steps) / elapsed
+            self._counted_from, self._counted_steps = time.perf_counter(), self.trainer.steps
+
+    def _begin_pace(self) -> None:
+        self._began = self._counted_from = time.perf_counter()
+        self._done = 0
+        self._counted_steps = self.trainer.steps
+
+
+def sentence(error: Exception) -> str:
+    """An error in words, for an event."""
+    return str(error) if isinstance(error, ProjectError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,293 @@
+"""The handle on a run: one interface, whether training happens in its own process, in slices of a timer, or on the
+spot.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from abc import ABC, abstractmethod
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from engine.network import layout
+from engine.project import Project
+from engine.run.board import Board
+from engine.run.events import Died, Event, State, Switched
+from engine.run.runner import Runner
+from engine.run.snapshot import Snapshot, take
+from engine.run.worker import main as worker_main
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+SLICE = 0.006  # seconds of training in one turn of a timer
+CLOSE_TIMEOUT = 2.0
+
+
+class Session(ABC):
+    """A run and its commands. Commands return at once; what follows comes out of ``poll`` and ``snapshot``."""
+
+    @abstractmethod
+    def start(self, project: Project) -> None:
+        """Begins a run of the project, paused."""
+
+    @abstractmethod
+    def run(self) -> None:
+        """Trains until paused; after the process was lost, in a new one."""
+
+    @abstractmethod
+    def pause(self) -> None:
+        """Stops between two steps."""
+
+    @abstractmethod
+    def step(self, count: int = 1) -> None:
+        """So many steps, then paused."""
+
+    @abstractmethod
+    def reset(self, project: Project | None = None) -> None:
+        """The run from its first step, of this project or another one."""
+
+    @abstractmethod
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Another pace; None is as fast as it goes."""
+
+    @abstractmethod
+    def edit(self, project: Project) -> None:
+        """Goes on with an edited project; blocks that still fit keep their weights."""
+
+    @abstractmethod
+    def poll(self) -> list[Event]:
+        """The events since the last call."""
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot | None:
+        """The newest state that has been published; the same object while nothing is new."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the run and gives everything back. May be called twice."""
+
+
+class InlineSession(Session):
+    """Trains in this process when told to step, and in ``poll`` for ``slice_seconds`` while running."""
+
+    def __init__(self, slice_seconds: float = SLICE) -> None:
+        self._slice = slice_seconds
+        self._events: list[Event] = []
+        self._runner: Runner | None = None
+        self._snapshot: Snapshot | None = None
+        self._counter = 0
+        self._speed: float | None = None
+
+    def start(self, project: Project) -> None:
+        self._runner = Runner(project, self._events.append)
+        self._runner.set_speed(self._speed)
+        self._events.append(State("paused"))
+        self._publish()
+
+    def run(self) -> None:
+        self._do("run")
+
+    def pause(self) -> None:
+        self._do("pause")
+
+    def step(self, count: int = 1) -> None:
+        self._do("step", count)
+
+    def reset(self, project: Project | None = None) -> None:
+        self._do("reset", project)
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        self._speed = steps_per_second
+        if self._runner:
+            self._do("set_speed", steps_per_second)
+
+    def edit(self, project: Project) -> None:
+        self._do("edit", project)
+
+    def poll(self) -> list[Event]:
+        if self._runner and self._runner.running:
+            before = self._runner.trainer.steps
+            self._runner.advance(self._slice)
+            if self._runner.trainer.steps != before:
+                self._publish()
+        events, self._events[:] = list(self._events), []
+        return events
+
+    def snapshot(self) -> Snapshot | None:
+        return self._snapshot
+
+    def close(self) -> None:
+        self._runner = None
+
+    def _do(self, command: str, *arguments: Any) -> None:
+        if self._runner:
+            getattr(self._runner, command)(*arguments)
+            self._publish()
+
+    def _publish(self) -> None:
+        assert self._runner
+        self._counter += 1
+        self._snapshot = take(self._runner.trainer, self._counter, self._runner.rate)
+
+
+class ProcessSession(Session):
+    """Trains in a spawned process. A process that is lost is reported once; ``run`` then starts another one."""
+
+    def __init__(self) -> None:
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._project: Project | None = None
+        self._board: Board | None = None
+        self._shown: Project | None = None  # what the current board shows
+        self._coming: dict[str, tuple[Board, Project]] = {}
+        self._snapshot: Snapshot | None = None
+        self._speed: float | None = None
+        self._loss_reported = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the training process is there."""
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def pid(self) -> int | None:
+        """The training process's number, for tests and reports."""
+        return self._process.pid if self._process else None
+
+    def start(self, project: Project) -> None:
+        self.close()
+        context = multiprocessing.get_context("spawn")
+        self._project, self._board = project, Board(project)
+        self._shown, self._loss_reported = project, False
+        self._connection, theirs = context.Pipe()
+        arguments = (theirs, project.to_json(), self._board.name)
+        self._process = context.Process(target=worker_main, args=arguments, name="cascade training", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._send("set_speed", self._speed)
+
+    def run(self) -> None:
+        self._revive()
+        self._send("run")
+
+    def pause(self) -> None:
+        self._send("pause")
+
+    def step(self, count: int = 1) -> None:
+        self._revive()
+        self._send("step", count)
+
+    def reset(self, project: Project | None = None) -> None:
+        project = project or self._project
+        if project and not self.alive:
+            self.start(project)
+        elif project:
+            self._send_project("reset", project)
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        self._speed = steps_per_second
+        self._send("set_speed", steps_per_second)
+
+    def edit(self, project: Project) -> None:
+        self._send_project("edit", project)
+
+    def poll(self) -> list[Event]:
+        events: list[Event] = []
+        while self._connection is not None:
+            try:
+                if not self._connection.poll():
+                    break
+                event = self._connection.recv()
+            except (EOFError, OSError):
+                break
+            if isinstance(event, Switched):
+                self._switch(event.board)
+            else:
+                self._loss_reported |= isinstance(event, Died)
+                events.append(event)
+        if self._process is not None and not self._process.is_alive():
+            self._lose(events)
+        return events
+
+    def snapshot(self) -> Snapshot | None:
+        if self._board is not None and self._shown is not None:
+            self._snapshot = self._board.read(self._shown) or self._snapshot
+        return self._snapshot
+
+    def close(self) -> None:
+        self._send("close")
+        if self._process is not None:
+            self._process.join(CLOSE_TIMEOUT)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+            self._process.close()
+            self._process = None
+        self._release()
+
+    def _send(self, *message: Any) -> None:
+        """Sends a command; a process that is gone is noticed by ``poll``."""
+        if self._connection is not None:
+            try:
+                self._connection.send(message)
+            except OSError:
+                return
+
+    def _send_project(self, command: str, project: Project) -> None:
+        """Sends a project; when the layout is another one, with a board of its own that is used once the worker says
+        so.
+        """
+        same = self._project is not None and _published_alike(project, self._project)
+        self._project = project
+        if not self.alive:
+            return
+        if same and not self._coming:
+            self._shown = project
+            self._send(command, project.to_json(), None)
+            return
+        board = Board(project)
+        self._coming[board.name] = (board, project)
+        self._send(command, project.to_json(), board.name)
+
+    def _switch(self, name: str) -> None:
+        if name in self._coming:
+            if self._board is not None:
+                self._board.close()
+            self._board, self._shown = self._coming.pop(name)
+
+    def _revive(self) -> None:
+        """Starts a new process where the last one was lost, with the parameters that were published last."""
+        if self.alive or self._project is None:
+            return
+        last = self._snapshot
+        self.start(self._project)
+        if last is not None and layout(last.project) == layout(self._project):
+            self._send("restore", last.parameters)
+
+    def _lose(self, events: list[Event]) -> None:
+        """The process has ended without being told to."""
+        assert self._process is not None
+        code = self._process.exitcode
+        self._process.close()
+        self._process = None
+        self.snapshot()
+        self._release()
+        if not self._loss_reported:
+            events.append(Died(f"The training process ended unexpectedly (exit code {code}). Run starts it again."))
+
+    def _release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        for board in (self._board, *(board for board, _ in self._coming.values())):
+            if board is not None:
+                board.close()
+        self._board = None
+        self._coming.clear()
+
+
+def _published_alike(a: Project, b: Project) -> bool:
+    """Whether two projects can share a board: the same layout, precision and blocks."""
+    same_blocks = [block.name for block in a.chain] == [block.name for block in b.chain]
+    return same_blocks and a.training.dtype == b.training.dtype and layout(a).by_name == layout(b).by_name

@@ -1,0 +1,118 @@
+"""What a run publishes: frozen values from which every panel is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from engine.lazy import Array
+from engine.network import Layout, layout
+from engine.project import Project
+from engine.trainer import Trainer
+
+METRICS = ("loss", "accuracy", "r2", "validation_loss", "validation_accuracy", "validation_r2")
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """A copy of a history; see ``engine.history`` for what a column is."""
+
+    layers: tuple[str, ...]
+    stride: int
+    loss: Array
+    loss_min: Array
+    loss_max: Array
+    mean_square: Array
+    evaluation_steps: Array
+    evaluations: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> int:
+        """How many columns are used."""
+        return len(self.loss)
+
+    @property
+    def steps(self) -> Array:
+        """The last step of every column, (columns,)."""
+        return np.arange(1, self.columns + 1) * self.stride
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one moment. ``parameters`` and ``gradients`` are flat copies, ``slopes`` the mean slope of every
+    activation.
+    """
+
+    project: Project
+    counter: int
+    steps: int
+    epoch: float
+    loss: float
+    rate: float
+    evaluated_at: int
+    metrics: dict[str, float]
+    parameters: Array
+    gradients: Array
+    slopes: Array
+    history: HistoryView
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a gradient yet."""
+        return self.steps > 0
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the blocks lie in the flat vectors."""
+        return layout(self.project)
+
+    def tensors(self, block: str, value: str = "gradient") -> dict[str, Array]:
+        """A block's gradients, or its parameters (``value="weight"``), in public shapes; empty for a block without
+        any.
+        """
+        if block not in self.layout.by_name:
+            return {}
+        return self.layout.by_name[block].public(self.gradients if value == "gradient" else self.parameters)
+
+    def rms(self, block: str) -> float:
+        """Root mean square of a block's gradient per weight; NaN for a block without weights."""
+        if block not in self.layout.by_name:
+            return float("nan")
+        entry = self.layout.by_name[block]
+        piece = self.gradients[entry.offset : entry.offset + entry.size].astype(float)
+        return float(np.sqrt(piece.dot(piece) / piece.size))
+
+    def slope(self, block: str) -> float:
+        """The mean slope of an activation over the last batch; NaN for other blocks."""
+        return float(self.slopes[self.project.index(block)])
+
+
+def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
+    """The snapshot of a trainer in this process."""
+    history = trainer.history
+    view = HistoryView(
+        history.layers,
+        history.stride,
+        history.loss.copy(),
+        history.loss_min.copy(),
+        history.loss_max.copy(),
+        history.mean_square.copy(),
+        np.array(history.evaluation_steps),
+        {name: np.array(values) for name, values in history.evaluations.items()},
+    )
+    return Snapshot(
+        trainer.project,
+        counter,
+        trainer.steps,
+        trainer.epoch,
+        trainer.loss,
+        rate,
+        trainer.evaluated_at,
+        dict(trainer.metrics),
+        trainer.network.parameters.copy(),
+        trainer.network.gradients.copy(),
+        trainer.slopes(),
+        view,
+    )

@@ -1,0 +1,90 @@
+"""How fast training runs beside the live window, against training without one: steps per second on a 2-16-16-1 net.
+
+    python -m tests.benchmarks.bench_live [ROUNDS]
+
+Each round starts two fresh interpreters, one after the other, so that a disturbance hits both.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from statistics import median
+
+LIMIT = 0.85
+SECONDS = 3.0  # of each measurement
+PROJECT = {
+    "data": {"kind": "moons"},
+    "chain": [
+        {"kind": "dense", "units": 16},
+        {"kind": "tanh"},
+        {"kind": "dense", "units": 16},
+        {"kind": "tanh"},
+        {"kind": "dense", "units": 1},
+    ],
+}
+
+
+def headless() -> float:
+    """Steps per second of a trainer alone."""
+    import engine
+    from engine.trainer import Trainer
+
+    trainer = Trainer(engine.load(PROJECT))
+    trainer.run(500)
+    before, start = trainer.steps, time.perf_counter()
+    while time.perf_counter() - start < SECONDS:
+        trainer.run(100)
+    return (trainer.steps - before) / (time.perf_counter() - start)
+
+
+def beside_the_window() -> float:
+    """Steps per second of the worker while the window draws what it does."""
+    from PySide6.QtGui import QAction
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    import engine
+    from gui.app import create_window
+
+    app = QApplication([])
+    window = create_window(engine.load(PROJECT))
+    window.resize(1400, 860)
+    window.show()
+    while window.controller.state.name != "paused":
+        app.processEvents()
+    window.controller.set_speed(None)
+    window.findChild(QAction, "actionRun").trigger()
+    QTest.qWait(1500)
+    before, start = window.controller.snapshot.steps, time.perf_counter()
+    QTest.qWait(int(SECONDS * 1000))
+    rate = (window.controller.snapshot.steps - before) / (time.perf_counter() - start)
+    window.close()
+    return rate
+
+
+def measured(kind: str) -> float:
+    """The steps per second of one fresh interpreter."""
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    command = [sys.executable, "-m", "tests.benchmarks.bench_live", kind]
+    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    return float(run.stdout.split()[-1])
+
+
+def main(rounds: int) -> int:
+    """Prints the medians; 1 when the window costs too much."""
+    pairs = [(measured("headless"), measured("window")) for _ in range(rounds)]
+    ratio = median(window / alone for alone, window in pairs)
+    alone, window = (median(column) for column in zip(*pairs, strict=True))
+    print(f"alone {alone:,.0f} steps/s, beside the window {window:,.0f}: {ratio:.2f}, at least {LIMIT:g}")
+    return int(ratio < LIMIT)
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    if words and not words[0].isdigit():
+        print(headless() if words[0] == "headless" else beside_the_window())
+    else:
+        sys.exit(main(int(words[0]) if words else 3))

@@ -1,0 +1,1 @@
+"""Whole stories on the real window with the real training process."""
