@@ -22,9 +22,10 @@ SUFFIX = ".json"
 
 @dataclass(frozen=True)
 class Example:
-    """A project that comes with the program; ``text`` is the first line of its notes."""
+    """A project that comes with the program; ``title`` is its own name, ``text`` the first line of its notes."""
 
     name: str
+    title: str
     text: str
     path: Path
 
@@ -81,7 +82,8 @@ def examples() -> tuple[Example, ...]:
     found = []
     for name in EXAMPLES:
         path = assets.path("examples", name + SUFFIX)
-        found.append(Example(name, read_project(path).notes.partition("\n")[0], path))
+        project = read_project(path)
+        found.append(Example(name, project.name, project.notes.partition("\n")[0], path))
     return tuple(found)
 
 

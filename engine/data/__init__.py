@@ -43,7 +43,7 @@ def dataset(project: Project) -> Parts:
 
     seed = project.training.seed if project.data.seed is None else project.data.seed
     samples = project.data.generate(stream(seed, "data"))
-    train, held_out = prepare.split(samples, project.data.validation, stream(seed, "split"))
+    train, held_out = prepare.split(samples, project.data.held_out, stream(seed, "split"))
     scaling = prepare.fit(samples.inputs[train], project.data.scaling)
     inputs = samples.inputs if scaling is None else scaling.apply(samples.inputs)
     targets = project.loss.encode(samples)

@@ -44,6 +44,11 @@ class Data(Kind, frozen=True):
         raise NotImplementedError
 
     @property
+    def held_out(self) -> int:
+        """How many samples are kept for validation: the fraction, rounded; at least one is left to train on."""
+        return min(round(self.validation * self.count), self.count - 1)
+
+    @property
     def summary(self) -> str:
         return f"{self.count:,} samples"
 

@@ -24,14 +24,13 @@ class Scaling:
         return (inputs - self.offset) / self.spread
 
 
-def split(samples: Samples, fraction: float, generator: np.random.Generator) -> tuple[Array, Array]:
+def split(samples: Samples, held_out: int, generator: np.random.Generator) -> tuple[Array, Array]:
     """Sample numbers of the training and the validation part.
 
-    The validation part holds ``fraction`` of the samples, rounded; with classes that share is taken from every class,
-    so that both parts have the same mixture. At least one sample is left to train on.
+    The validation part holds ``held_out`` samples; with classes that share is taken from every class, so that both
+    parts have the same mixture.
     """
     count = len(samples.inputs)
-    held_out = min(round(fraction * count), count - 1)
     order = generator.permutation(count)
     if samples.labels is not None:
         order = _mixed(order, samples.labels)

@@ -86,7 +86,11 @@ class Snapshot:
 
     def slope(self, block: str) -> float:
         """The mean slope of an activation over the last batch; NaN for other blocks."""
-        return float(self.slopes[self.project.index(block)])
+        return float(self.slopes[self._places[block]]) if block in self._places else float("nan")
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {block.name: place for place, block in enumerate(self.project.chain)}
 
 
 def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:

@@ -1,0 +1,196 @@
+"""Everything a person can ask for, in one table: it makes the menus, the buttons, the shortcuts and the list of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from engine.storage import examples
+from gui import theme
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+MENUS = ("File", "Edit", "View", "Run", "Help")
+SEPARATOR = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action. ``enabled`` is asked again whenever project, selection or run have changed."""
+
+    name: str
+    menu: str
+    text: str
+    tip: str
+    keys: tuple[str, ...]
+    do: Callable[[MainWindow], object]
+    enabled: Callable[[MainWindow], bool] | None = None
+    checkable: bool = False
+
+
+def tr(text: str) -> str:
+    """A text of the menus in the language of the window."""
+    return QCoreApplication.translate("Actions", text)
+
+
+def _chosen(window: MainWindow) -> bool:
+    return bool(window.canvas.edits.chosen)
+
+
+def _can_run(window: MainWindow) -> bool:
+    return window.controller.can_run
+
+
+TABLE: tuple[Entry, ...] = (
+    Entry("actionNew", "File", "New", "An empty chain", ("Ctrl+N",), lambda w: w.files.new()),
+    Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
+    Entry("actionSave", "File", "Save", "The project into its file", ("Ctrl+S",), lambda w: w.files.save()),
+    Entry(
+        "actionSaveAs", "File", "Save as…", "The project into another file", ("Ctrl+Shift+S",),
+        lambda w: w.files.save_as(),
+    ),
+    Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
+    Entry(
+        "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),
+        lambda w: w.store.undo_stack.undo(), lambda w: w.store.undo_stack.canUndo(),
+    ),
+    Entry(
+        "actionRedo", "Edit", "Redo", "Does again what was taken back", ("Ctrl+Shift+Z", "Ctrl+Y"),
+        lambda w: w.store.undo_stack.redo(), lambda w: w.store.undo_stack.canRedo(),
+    ),
+    Entry("actionCut", "Edit", "Cut", "Copies the selected blocks and removes them", ("Ctrl+X",),
+          lambda w: w.canvas.edits.cut(), _chosen),
+    Entry("actionCopy", "Edit", "Copy", "The selected blocks, as JSON", ("Ctrl+C",),
+          lambda w: w.canvas.edits.copy(), _chosen),
+    Entry("actionPaste", "Edit", "Paste", "Blocks after the selected one", ("Ctrl+V",),
+          lambda w: w.canvas.edits.paste()),
+    Entry("actionDuplicate", "Edit", "Duplicate", "The selected blocks once more", ("Ctrl+D",),
+          lambda w: w.canvas.edits.duplicate(), _chosen),
+    Entry("actionDelete", "Edit", "Delete", "Removes the selected blocks", ("Del", "Backspace"),
+          lambda w: w.canvas.edits.delete(), _chosen),
+    Entry("actionSelectAll", "Edit", "Select all", "Every block of the chain", ("Ctrl+A",),
+          lambda w: w.canvas.edits.select_all()),
+    Entry("actionMoveLeft", "Edit", "Move left", "The selected blocks one place to the left", ("Alt+Left",),
+          lambda w: w.canvas.edits.shift(-1), _chosen),
+    Entry("actionMoveRight", "Edit", "Move right", "The selected blocks one place to the right", ("Alt+Right",),
+          lambda w: w.canvas.edits.shift(1), _chosen),
+    Entry("actionFind", "Edit", "Find a layer", "To the search field of the palette", ("/",),
+          lambda w: w.palette.focus_search()),
+    Entry("actionFit", "View", "Fit the chain", "Shows the whole chain", ("Ctrl+2",), lambda w: w.canvas.fit()),
+    Entry("actionZoomIn", "View", "Zoom in", "Closer to the chain; the wheel does it too", ("Ctrl+]",),
+          lambda w: w.canvas.zoom_in()),
+    Entry("actionZoomOut", "View", "Zoom out", "Farther from the chain; the wheel does it too", ("Ctrl+[",),
+          lambda w: w.canvas.zoom_out()),
+    Entry("actionZoomReset", "View", "Zoom to 100 %", "The chain at its own size", ("Ctrl+1",),
+          lambda w: w.canvas.reset_zoom()),
+    Entry("actionTextLarger", "View", "Larger text", "For a projector", ("Ctrl++", "Ctrl+="),
+          lambda w: theme.larger(1)),
+    Entry("actionTextSmaller", "View", "Smaller text", "More in the window", ("Ctrl+-",), lambda w: theme.larger(-1)),
+    Entry("actionTextReset", "View", "Normal text", "Text at its own size", ("Ctrl+0",), lambda w: theme.set_scale(1.0)),
+    Entry("actionTheme", "View", "Light or dark", "Switches between light and dark", ("Ctrl+Shift+L",),
+          lambda w: theme.set_mode("light" if theme.current().dark else "dark")),
+    Entry("actionResetLayout", "View", "Reset the layout", "Every panel back to its first place", (),
+          lambda w: w.reset_layout()),
+    Entry("actionRun", "Run", "Run", "Trains the chain; again to pause", ("Ctrl+R", "F5"),
+          lambda w: w.toggle_run(), _can_run, checkable=True),
+    Entry("actionStep", "Run", "Step", "One update of all weights", ("F10",),
+          lambda w: w.controller.step(), _can_run),
+    Entry("actionReset", "Run", "Reset", "The same run again from its first step; all weights start anew",
+          ("Ctrl+Shift+R",), lambda w: w.controller.reset(), _can_run),
+    Entry("actionNewSeed", "Run", "New seed", "Another seed: other first weights, other data, another order",
+          ("Ctrl+Shift+N",), lambda w: w.controller.new_seed()),
+    Entry("actionKeys", "Help", "Keyboard", "All keys in one list", ("F1",), lambda w: w.show_keys()),
+    Entry("actionAbout", "Help", "About Cascade", "What this is, and its licence", (), lambda w: w.show_about()),
+)  # fmt: skip
+
+BREAKS = {"actionQuit", "actionCut", "actionSelectAll", "actionFind", "actionTextLarger", "actionTheme", "actionNewSeed"}
+"""Actions with a line above them in their menu."""
+
+
+def make(window: MainWindow) -> dict[str, QAction]:
+    """The actions of a window, by name."""
+    made = {}
+    for entry in TABLE:
+        action = QAction(tr(entry.text), window, objectName=entry.name, checkable=entry.checkable)
+        action.setIconVisibleInMenu(False)
+        action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
+        keys = QKeySequence(entry.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if entry.keys else ""
+        action.setToolTip(f"{tr(entry.tip)} ({keys})" if keys else tr(entry.tip))
+        action.setStatusTip(tr(entry.tip))
+        action.triggered.connect(partial(_do, entry, window))
+        window.addAction(action)
+        made[entry.name] = action
+    return made
+
+
+def _do(entry: Entry, window: MainWindow, *_: object) -> None:
+    entry.do(window)
+
+
+def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
+    """Enables what can be done now."""
+    for entry in TABLE:
+        if entry.enabled is not None:
+            actions[entry.name].setEnabled(entry.enabled(window))
+    stack = window.store.undo_stack
+    actions["actionUndo"].setText(tr("Undo {}").format(stack.undoText()) if stack.canUndo() else tr("Undo"))
+    actions["actionRedo"].setText(tr("Redo {}").format(stack.redoText()) if stack.canRedo() else tr("Redo"))
+
+
+def fill(bar: QMenuBar, window: MainWindow, actions: dict[str, QAction]) -> None:
+    """Makes the menus."""
+    menus = {name: bar.addMenu(tr(name)) for name in MENUS}
+    for entry in TABLE:
+        if entry.name in BREAKS:
+            menus[entry.menu].addSeparator()
+        menus[entry.menu].addAction(actions[entry.name])
+    _add_examples(menus["File"], actions["actionSave"], window)
+    _add_modes(menus["View"], actions["actionResetLayout"])
+    panels = QMenu(tr("Panels"), menus["View"])
+    for card in window.cards.values():
+        panels.addAction(card.toggleViewAction())
+    menus["View"].insertMenu(actions["actionResetLayout"], panels)
+
+
+def _add_examples(menu: QMenu, before: QAction, window: MainWindow) -> None:
+    offered = QMenu(tr("Examples"), menu, objectName="menuExamples", toolTipsVisible=True)
+    offered.aboutToShow.connect(partial(_list_examples, offered, window))
+    menu.insertMenu(before, offered)
+
+
+def _list_examples(menu: QMenu, window: MainWindow) -> None:
+    """Reads the examples when they are first asked for."""
+    if menu.isEmpty():
+        for example in examples():
+            action = menu.addAction(example.title)
+            action.setToolTip(example.text)
+            action.triggered.connect(partial(window.files.open_example, example.name))
+
+
+def _add_modes(menu: QMenu, before: QAction) -> None:
+    modes = QMenu(tr("Colours"), menu)
+    group = QActionGroup(modes)
+    for name, text in (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))):
+        action = modes.addAction(text)
+        action.setCheckable(True)
+        action.setData(name)
+        action.triggered.connect(partial(_set_mode, name))
+        group.addAction(action)
+    modes.aboutToShow.connect(partial(_check_mode, group))
+    menu.insertMenu(before, modes)
+
+
+def _set_mode(name: str, *_: object) -> None:
+    theme.set_mode(name)
+
+
+def _check_mode(group: QActionGroup) -> None:
+    for action in group.actions():
+        action.setChecked(action.data() == theme.mode())

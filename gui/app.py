@@ -1,0 +1,52 @@
+"""Starts the window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from engine.project import Project, ProjectError
+from engine.storage import read_example
+from gui import theme
+from gui.error_handler import ErrorHandler
+from gui.main_window import MainWindow
+
+FIRST = "domino"
+
+
+def create_window(project: Project | None = None) -> MainWindow:
+    """A window on a project, by default the first example. Needs a QApplication; its panels appear by themselves."""
+    theme.install()
+    return MainWindow(read_example(FIRST) if project is None else project)
+
+
+def main(arguments: list[str]) -> int:
+    """Opens the window, on a file where one is named, and returns when it is closed."""
+    app = QApplication([sys.argv[0]])
+    app.setApplicationName("Cascade")
+    app.setDesktopFileName("cascade")
+    window = create_window()
+    handler = ErrorHandler(window)
+    if arguments:
+        _open(window, arguments[0])
+    window.show()
+    code = app.exec()
+    handler.restore()
+    return code
+
+
+def _open(window: MainWindow, source: str) -> None:
+    """Opens what the command line names; what cannot be opened is explained above the first example."""
+    if not source.startswith("example:"):
+        window.open_path(Path(source))
+        return
+    try:
+        read_example(source.removeprefix("example:"))
+    except ProjectError as error:
+        window.banner.say(str(error))
+    else:
+        window.files.open_example(source.removeprefix("example:"))
+
+

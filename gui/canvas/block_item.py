@@ -1,0 +1,146 @@
+"""A block on the canvas: a card with its family's colour, a head, a picture and a foot; less of it when zoomed out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui import pictures, theme
+from gui.canvas.faces import PICTURE, Face, meter
+from gui.canvas.measures import BAND, FULL, HEIGHT, PAD, PICTURE_HEIGHT, PICTURE_TOP, RADIUS, SIMPLE, WIDTH
+
+SHADOW = 4.0
+
+
+class BlockItem(QGraphicsItem):
+    """One card. ``name`` is the block's name, or the id of an end of the chain."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self._title = self._corner = ""
+        self._subs: tuple[str, ...] = ()
+        self._family = "shape"
+        self._help = ""
+        self.face: Face | None = None
+        self.chosen = self._wrong = self._ghost = False
+        self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+
+    def describe(self, title: str, subs: tuple[str, ...], corner: str, family: str, wrong: bool, help_text: str) -> None:
+        """The fixed words: title, the lines below it, a number in the corner, and whether something is wrong."""
+        self._title, self._subs, self._corner, self._family = title, subs, corner, family
+        self._wrong, self._help = wrong, help_text
+        self.update()
+
+    def hint(self) -> str:
+        """What hovering says now."""
+        parts = (self._title, self._help, self.face.hint() if self.face else "")
+        return "\n".join(part for part in parts if part)
+
+    def choose(self, chosen: bool) -> None:
+        """Shows whether the block is selected."""
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self.update()
+
+    def be_ghost(self, ghost: bool) -> None:
+        """A ghost stands for what is being dragged."""
+        self._ghost = ghost
+        self.setOpacity(0.75 if ghost else 1.0)
+        self.setZValue(10 if ghost else 0)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-SHADOW, -SHADOW, WIDTH + 2 * SHADOW, HEIGHT + 2 * SHADOW + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        detail = option.levelOfDetailFromTransform(painter.worldTransform()) / theme.scale()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if detail < SIMPLE:
+            self._paint_tile(painter)
+            return
+        self._paint_card(painter)
+        if detail < FULL:
+            self._paint_simple(painter)
+        else:
+            self._paint_head(painter)
+            if self.face:
+                self.face.paint_picture(painter, PICTURE)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.face.paint_foot(painter)
+
+    def _paint_card(self, painter: QPainter) -> None:
+        colours = theme.current()
+        card = QRectF(0, 0, WIDTH, HEIGHT)
+        outline = QPainterPath()
+        outline.addRoundedRect(card, RADIUS, RADIUS)
+        _paint_shadow(painter, card)
+        painter.fillPath(outline, colours.panel)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(QRectF(0, 0, WIDTH, BAND), colours.family(self._family))
+        painter.restore()
+        border = colours.accent if self.chosen else colours.warning if self._wrong else colours.line
+        painter.setPen(QPen(border, 2.0 if self.chosen or self._wrong else 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(outline)
+
+    def _paint_head(self, painter: QPainter) -> None:
+        colours = theme.current()
+        small, big = theme.unscaled_font(11.5), theme.unscaled_font(15, semibold=True)
+        corner = QFontMetricsF(small).horizontalAdvance(self._corner)
+        painter.setFont(small)
+        painter.setPen(colours.secondary)
+        flags = Qt.AlignmentFlag.AlignVCenter
+        head = QRectF(PAD, BAND + 5, WIDTH - 2 * PAD, 20)
+        painter.drawText(head, flags | Qt.AlignmentFlag.AlignRight, self._corner)
+        for row, text in enumerate(self._subs):
+            _elided(painter, QRectF(PAD, BAND + 25 + 15 * row, WIDTH - 2 * PAD, 16), text)
+        painter.setFont(big)
+        painter.setPen(colours.text)
+        _elided(painter, head.adjusted(0, 0, -corner - 3, 0), self._title)
+
+    def _paint_simple(self, painter: QPainter) -> None:
+        """Title, picture and meter, as large as they can be."""
+        painter.setPen(theme.current().text)
+        painter.setFont(theme.unscaled_font(20, semibold=True))
+        _elided(painter, QRectF(PAD, BAND + 6, WIDTH - 2 * PAD, 28), self._title)
+        if self.face:
+            self.face.paint_picture(painter, QRectF(PAD, PICTURE_TOP - 6, WIDTH - 2 * PAD, PICTURE_HEIGHT + 34))
+            meter(painter, QRectF(PAD, HEIGHT - 24, WIDTH - 2 * PAD, 10), self.face.share())
+
+    def _paint_tile(self, painter: QPainter) -> None:
+        """One colour: the size of the gradient, or the family where there is none; hatched while not computed."""
+        colours = theme.current()
+        share = self.face.share() if self.face else None
+        tile = QRectF(0, 0, WIDTH, HEIGHT)
+        if share is not None:
+            painter.fillRect(tile, pictures.magnitude_colour(share))
+        elif self._family == "weights":
+            painter.fillRect(tile, pictures.hatched(colours))
+        else:
+            painter.fillRect(tile, colours.line)
+        painter.fillRect(QRectF(0, 0, WIDTH, 4 * BAND), colours.family(self._family))
+        if self.chosen or self._wrong:
+            painter.setPen(QPen(colours.accent if self.chosen else colours.warning, 10))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(tile)
+
+
+def _paint_shadow(painter: QPainter, card: QRectF) -> None:
+    """Two soft outlines that lift the card a little; on dark ground they would not be seen."""
+    colours = theme.current()
+    if colours.dark:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    shade = QColor(colours.text)
+    for spread, strength in ((3.0, 0.02), (1.5, 0.035)):
+        shade.setAlphaF(strength)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(card.adjusted(-spread, -spread + 1.5, spread, spread + 1.5), RADIUS + 2, RADIUS + 2)
+
+
+def _elided(painter: QPainter, area: QRectF, text: str) -> None:
+    """Text on one line, shortened at the end where it does not fit."""
+    shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)

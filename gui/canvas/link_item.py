@@ -1,0 +1,62 @@
+"""The arrow from one block to the next, with the shape of what flows along it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui import theme
+from gui.canvas.block_item import BlockItem
+from gui.canvas.measures import FULL, HEIGHT, SIMPLE, WIDTH
+
+MIDDLE = HEIGHT * 0.48
+ROOM = 44.0  # width of the label; it may reach over the edges of the blocks
+
+
+class LinkItem(QGraphicsItem):
+    """Reaches from ``left`` to ``right`` wherever they are; unknown shapes leave it without a label."""
+
+    def __init__(self, left: BlockItem, right: BlockItem, label: str) -> None:
+        super().__init__()
+        self._left, self._right, self._label = left, right, label
+        self._length = 0.0
+        self.setZValue(1)
+        self.follow()
+
+    def follow(self) -> None:
+        """Takes its place between the two blocks."""
+        self.prepareGeometryChange()
+        self.setPos(self._left.x() + WIDTH, MIDDLE)
+        self._length = max(0.0, self._right.x() - self._left.x() - WIDTH)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-ROOM, -24, self._length + 2 * ROOM, 34)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        detail = option.levelOfDetailFromTransform(painter.worldTransform()) / theme.scale()
+        if detail < SIMPLE or self._length < 6:
+            return
+        colours = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colours.forward, 1.8))
+        end = self._length - 2
+        painter.drawLine(QPointF(2, 0), QPointF(end - 4, 0))
+        painter.setBrush(colours.forward)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawPolygon(QPolygonF([QPointF(end, 0), QPointF(end - 6, -3.6), QPointF(end - 6, 3.6)]))
+        if detail >= FULL:
+            self._paint_label(painter)
+
+    def _paint_label(self, painter: QPainter) -> None:
+        """The shape above the arrow; one that is wider than the gap lies on a small ground of its own."""
+        colours = theme.current()
+        painter.setFont(theme.unscaled_font(12, semibold=True))
+        area = QRectF(self._length / 2 - ROOM, -21, 2 * ROOM, 16)
+        needed = painter.boundingRect(area, Qt.AlignmentFlag.AlignCenter, self._label)
+        if needed.width() > self._length - 2:
+            painter.setBrush(colours.canvas)
+            painter.setPen(QPen(colours.line, 1))
+            painter.drawRoundedRect(needed.adjusted(-4, 0, 4, 0), 4, 4)
+        painter.setPen(colours.forward)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._label)

@@ -1,0 +1,366 @@
+"""The canvas widget: shows the chain, zooms and pans, and turns mouse, keys and drops into edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip, QWidget
+
+from engine.project import Project, ProjectError
+from engine.resolve import Fix
+from gui import clipboard, theme
+from gui.canvas.edits import ChainEdits
+from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
+from gui.canvas.measures import MARGIN, STEP, block_rect, place_at, place_x, slot_centre
+from gui.canvas.scene import ChainScene
+from gui.project_store import DATA_END, LOSS_END, ProjectStore
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import Snapshot
+
+SMALLEST, LARGEST = 0.04, 4.0
+FIT_AT_MOST, FIT_AT_LEAST = 1.5, 0.62  # when the chain is fitted without being asked, its words stay readable
+DOT = 24.0  # distance of the dots of the ground
+EDGE = 36  # pixels from the border within which a drag scrolls
+
+
+class Canvas(QGraphicsView):
+    """The chain of a store's project. What can be done to it without a pointer is in ``edits``."""
+
+    opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
+
+    def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="canvas")
+        self.store = store
+        self.chain = ChainScene(self)
+        self.edits = ChainEdits(store, self)
+        self.edits.reveal.connect(self._reveal)
+        self._gesture: Gesture | None = None
+        self._pressed: QPoint | None = None
+        self._fitted = True  # until somebody zooms or pans
+        self.setScene(self.chain)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAcceptDrops(True)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setMinimumSize(280, 160)
+        self.setAccessibleName(self.tr("Chain"))
+        self.setAccessibleDescription(self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it"))
+        store.changed.connect(self._follow)
+        store.selection_changed.connect(self._show_selection)
+        theme.signals.changed.connect(self._restyle)
+        self._follow(store.project, store.project)
+
+    # What others may ask of the canvas
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        """Shows a run; None before its first step. Needs numpy from here on."""
+        shown = snapshot if snapshot is not None and snapshot.computed else None
+        if shown is not self.chain.shown.snapshot or not self.chain.shown.ready:
+            self.chain.shown.snapshot, self.chain.shown.ready = shown, True
+            self.viewport().update()
+
+    def slot_point(self, slot: int) -> QPoint:
+        """The middle of a slot in the viewport; scrolls it into view first."""
+        return self._seen(slot_centre(slot))
+
+    def block_point(self, name: str) -> QPoint:
+        """A point of a block, or of an end of the chain, from which it can be dragged; scrolls it into view first."""
+        return self._seen(block_rect(self._place_of(name)).center())
+
+    def fit(self) -> None:
+        """Shows the whole chain."""
+        self._fitted = True
+        self._fit(0.0)
+
+    def zoom_in(self) -> None:
+        """A little closer."""
+        self._zoom(1.2, QPointF(self.viewport().rect().center()))
+
+    def zoom_out(self) -> None:
+        """A little farther away."""
+        self._zoom(1 / 1.2, QPointF(self.viewport().rect().center()))
+
+    def reset_zoom(self) -> None:
+        """100 %."""
+        self._zoom(1 / self.zoom, QPointF(self.viewport().rect().center()))
+
+    @property
+    def zoom(self) -> float:
+        """How large the chain is shown; 1 is 100 % at the text scale."""
+        return self.transform().m11() / theme.scale()
+
+    def pan(self, pixels: QPoint) -> None:
+        """Moves the view over the chain."""
+        self._fitted = False
+        bars = self.horizontalScrollBar(), self.verticalScrollBar()
+        for bar, step in zip(bars, (pixels.x(), pixels.y()), strict=True):
+            bar.setValue(bar.value() + step)
+
+    def scroll_towards(self, point: QPoint) -> None:
+        """Scrolls while something is dragged near the left or right border."""
+        width = self.viewport().width()
+        beyond = min(0, point.x() - EDGE) + max(0, point.x() - width + EDGE)
+        if beyond:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() + beyond // 3)
+
+    # Following the store and the theme
+
+    def _follow(self, old: Project, new: Project) -> None:
+        self.chain.set_project(new, self.store.resolved)
+        self._show_selection()
+        if self._fitted:
+            self._fit(FIT_AT_LEAST)
+        self.viewport().update()
+
+    def _show_selection(self) -> None:
+        self.chain.choose(self.store.selection)
+
+    def _restyle(self) -> None:
+        self.chain.set_project(self.store.project, self.store.resolved)
+        if self._fitted:
+            self._fit(FIT_AT_LEAST)
+        self.resetCachedContent()
+        self.viewport().update()
+
+    # Places
+
+    def _names(self) -> list[str]:
+        return [block.name for block in self.store.project.chain]
+
+    def _place_of(self, name: str) -> int:
+        if name == DATA_END:
+            return -1
+        return len(self.store.project.chain) if name == LOSS_END else self.store.project.index(name)
+
+    def _name_at(self, point: QPoint) -> str | None:
+        at = self.mapToScene(point)
+        names = [DATA_END, *self._names(), LOSS_END]
+        place = place_at(at.x(), at.y(), len(names) - 2)
+        return None if place is None else names[place + 1]
+
+    def _seen(self, point: QPointF) -> QPoint:
+        """A point of the scene in the viewport, after scrolling so far that it is well inside."""
+        room = STEP * 0.75
+        self.ensureVisible(QRectF(point.x() - room, point.y() - 10, 2 * room, 20), 4, 4)
+        return self.mapFromScene(point)
+
+    def _reveal(self, name: str) -> None:
+        self.ensureVisible(block_rect(self._place_of(name)), 12, 12)
+
+    # Zooming
+
+    def _fit(self, least: float) -> None:
+        """Shows the chain as large as the window allows, but not smaller than ``least``; then from its left end."""
+        rect = self.chain.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        room = self.viewport().rect()
+        if room.width() < 50 or room.height() < 50:
+            return
+        factor = min(room.width() / rect.width(), room.height() / rect.height()) / theme.scale()
+        self._set_zoom(max(SMALLEST, least, min(FIT_AT_MOST, factor)))
+        if factor >= least:
+            self.centerOn(rect.center())
+        else:
+            self._keep_selection_in_sight()
+
+    def _keep_selection_in_sight(self) -> None:
+        chosen = self.edits.chosen
+        if chosen:
+            self._reveal(chosen[-1])
+        else:
+            self.ensureVisible(QRectF(place_x(-1), 0, 10, 10), MARGIN, MARGIN)
+
+    def _set_zoom(self, zoom: float) -> None:
+        self.resetTransform()
+        self.scale(zoom * theme.scale(), zoom * theme.scale())
+
+    def _zoom(self, factor: float, around: QPointF) -> None:
+        """Zooms so that the chain stays put under a point of the viewport."""
+        self._fitted = False
+        fixed = self.mapToScene(around.toPoint())
+        self._set_zoom(max(SMALLEST, min(LARGEST, self.zoom * factor)))
+        self.pan(self.mapFromScene(fixed) - around.toPoint())
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self._fit(FIT_AT_LEAST)
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        colours = theme.current()
+        painter.fillRect(rect, colours.canvas)  # type: ignore[call-overload]
+        if self.zoom < 0.5:
+            return
+        painter.setPen(QPen(colours.dots, 2.0 * theme.scale() / self.transform().m11()))
+        first_x, first_y = rect.left() // DOT * DOT, rect.top() // DOT * DOT  # type: ignore[attr-defined]
+        columns, rows = int(rect.width() // DOT) + 2, int(rect.height() // DOT) + 2  # type: ignore[attr-defined]
+        painter.drawPoints(
+            [QPointF(first_x + DOT * i, first_y + DOT * j) for i in range(columns) for j in range(rows)]
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        point = event.position().toPoint()
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._gesture = Pan(self, point)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if fix := self._fix_at(point):
+            self.edits.apply(fix)
+            return
+        self._pressed = point
+        name = self._name_at(point)
+        if name is None:
+            self._gesture = Pan(self, point)
+        else:
+            self._press_block(name, event.modifiers())
+
+    def _press_block(self, name: str, keys: Qt.KeyboardModifier) -> None:
+        """Selects; with Ctrl or Shift adds to the selection. A block of a selection that is dragged takes it along."""
+        chosen = self.store.selection
+        if keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+            self.store.select(*(set(chosen) ^ {name}))
+        elif name not in chosen:
+            self.store.select(name)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._gesture is None and self._pressed is not None:
+            self._begin_move(point)
+        if self._gesture is not None:
+            self._gesture.follow(point)
+        else:
+            over = self._fix_at(point) is not None
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def _begin_move(self, point: QPoint) -> None:
+        assert self._pressed is not None
+        far = (point - self._pressed).manhattanLength() >= QApplication.startDragDistance()
+        name = self._name_at(self._pressed)
+        if far and name in self.edits.chosen:
+            self._gesture = MoveBlocks(self, self.edits.chosen, name, self.mapToScene(self._pressed))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        gesture, self._gesture, pressed, self._pressed = self._gesture, None, self._pressed, None
+        if isinstance(gesture, Pan) and pressed is not None and (point - pressed).manhattanLength() < 3:
+            self.store.select()
+        elif gesture is None and pressed is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            if name := self._name_at(pressed):
+                self.store.select(name)
+        if gesture is not None:
+            gesture.follow(point)
+            gesture.end()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._name_at(event.position().toPoint()) is not None:
+            self.opened.emit()
+
+    def _fix_at(self, point: QPoint) -> Fix | None:
+        """The fix whose button is at a point of the viewport."""
+        at = self.mapToScene(point)
+        for bubble in self.chain.bubbles:
+            if bubble.fix_rect.contains(bubble.mapFromScene(at)):
+                return bubble.place.fix
+        return None
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier or not event.angleDelta().x():
+            self._zoom(1.0015 ** event.angleDelta().y(), event.position())
+        else:
+            self.pan(QPoint(-event.angleDelta().x() // 2, -event.angleDelta().y() // 2))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
+            self._gesture.cancel()
+            self._gesture = self._pressed = None
+        elif not self._press_key(event):
+            super().keyPressEvent(event)
+
+    def _press_key(self, event: QKeyEvent) -> bool:
+        """Does what a key means on the canvas; False where it means nothing."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        key = Qt.Key(event.key())
+        if key in steps:
+            self._select_next(steps[key])
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._select_place(-1 if key == Qt.Key.Key_Home else len(self._names()))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.store.select()
+        else:
+            return False
+        return True
+
+    def _select_next(self, step: int) -> None:
+        chosen = self.store.selection
+        if chosen:
+            self._select_place(self._place_of(chosen[-1 if step > 0 else 0]) + step)
+        else:
+            self._select_place(-1 if step > 0 else len(self._names()))
+
+    def _select_place(self, place: int) -> None:
+        names = [DATA_END, *self._names(), LOSS_END]
+        name = names[max(0, min(len(names) - 1, place + 1))]
+        self.store.select(name)
+        self._reveal(name)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        try:
+            blocks = clipboard.blocks_in(event.mimeData())
+        except ProjectError as error:
+            self.edits.notice.emit(str(error))
+            blocks = ()
+        if blocks:
+            self._gesture = DropBlocks(self, blocks)
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._gesture is None:
+            event.ignore()
+            return
+        self._gesture.follow(event.position().toPoint())
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            event.ignore()
+            return
+        gesture.follow(event.position().toPoint())
+        gesture.end()
+        event.acceptProposedAction()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            name = self._name_at(event.pos())
+            QToolTip.showText(event.globalPos(), self.chain.block(name).hint() if name else "", self.viewport())
+            return True
+        return super().viewportEvent(event)

@@ -1,0 +1,86 @@
+"""The few signs on buttons, drawn in the colour that the button needs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+SIZE = 16
+RATIO = 3  # drawn so much finer, for fine screens
+
+
+def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
+    """A sign by name: ``run pause step reset new_seed theme more``."""
+    made = QIcon(_pixmap(name, colour))
+    if disabled is not None:
+        made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
+    return made
+
+
+def _pixmap(name: str, colour: QColor) -> QPixmap:
+    pixmap = QPixmap(SIZE * RATIO, SIZE * RATIO)
+    pixmap.setDevicePixelRatio(RATIO)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    _DRAWINGS[name](painter, colour)
+    painter.end()
+    return pixmap
+
+
+def _triangle(painter: QPainter, colour: QColor, left: float) -> None:
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([QPointF(left, 3.5), QPointF(left + 8, 8), QPointF(left, 12.5)]))
+
+
+def _run(painter: QPainter, colour: QColor) -> None:
+    _triangle(painter, colour, 4.5)
+
+
+def _pause(painter: QPainter, colour: QColor) -> None:
+    for left in (4.0, 9.5):
+        painter.fillRect(QRectF(left, 3, 3, 10), colour)
+
+
+def _step(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(3, 3.5), QPointF(3, 12.5))
+    _triangle(painter, colour, 6)
+
+
+def _reset(painter: QPainter, colour: QColor) -> None:
+    painter.drawArc(QRectF(3, 3.2, 10, 10), 150 * 16, -300 * 16)
+    path = QPainterPath(QPointF(2.2, 2.2))
+    path.lineTo(2.8, 6.4)
+    path.lineTo(6.8, 5.6)
+    painter.drawPath(path)
+
+
+def _new_seed(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(2.5, 2.5, 11, 11), 2.5, 2.5)
+    painter.setBrush(colour)
+    for x, y in ((5.4, 5.4), (10.6, 5.4), (8, 8), (5.4, 10.6), (10.6, 10.6)):
+        painter.drawEllipse(QPointF(x, y), 0.4, 0.4)
+
+
+def _theme(painter: QPainter, colour: QColor) -> None:
+    painter.drawEllipse(QRectF(2.5, 2.5, 11, 11))
+    painter.setBrush(colour)
+    painter.drawPie(QRectF(2.5, 2.5, 11, 11), 90 * 16, -180 * 16)
+
+
+def _more(painter: QPainter, colour: QColor) -> None:
+    painter.setBrush(colour)
+    for x in (3.5, 8, 12.5):
+        painter.drawEllipse(QPointF(x, 8), 0.6, 0.6)
+
+
+_DRAWINGS = {
+    "run": _run,
+    "pause": _pause,
+    "step": _step,
+    "reset": _reset,
+    "new_seed": _new_seed,
+    "theme": _theme,
+    "more": _more,
+}

@@ -1,0 +1,355 @@
+"""The window: puts the parts together and passes on what each says; it decides nothing itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
+
+from engine.project import Project
+from engine.run.events import Died, Fault, State
+from gui import actions, theme
+from gui.banner import Banner
+from gui.canvas import Canvas
+from gui.card import Card
+from gui.files import Files
+from gui.help import About, Keys
+from gui.loading import Loader
+from gui.palette import Palette
+from gui.project_store import ProjectStore
+from gui.property_panel import PropertyPanel
+from gui.run_controller import RunController
+from gui.settings import settings
+from gui.status_line import StatusLine
+from gui.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import Snapshot
+    from gui.panels.panel import Panel
+
+SIZE = QSize(1280, 800)
+LAYOUT = 1  # number of the arrangement of cards; stored layouts of another one are not restored
+UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
+GAP = 12
+
+
+class MainWindow(QMainWindow):
+    """A project's window. Panels with plots follow a moment after it has been painted."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.store = ProjectStore(project, self)
+        self.controller = RunController(self.store, self)
+        self.canvas = Canvas(self.store)
+        self.palette = Palette()  # type: ignore[assignment, method-assign]
+        self.properties = PropertyPanel(self.store)
+        self.banner = Banner()
+        self.files = Files(self.store, self)
+        self.panels: dict[str, Panel] = {}
+        self.cards: dict[str, Card] = {}
+        self._loader = Loader(self)
+        self._dialogs: dict[str, QWidget] = {}
+        self._workspace = _Workspace()
+        self._workspace.setCentralWidget(self._centre())
+        self._make_cards()
+        self.actions_by_name: dict[str, QAction] = actions.make(self)
+        self.top_bar = TopBar(self.store, self.actions_by_name)
+        self.status_line = StatusLine(self.store)
+        self._frame()
+        self._connect()
+        self._take_speed_from_project()
+        self._refresh()
+        self._restore()
+        self.canvas.setFocus()
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now."""
+        return self.store.project
+
+    def open_path(self, path: Path) -> bool:
+        """Opens a project file; False where it was refused, which the banner then explains."""
+        return self.files.open_path(path)
+
+    def toggle_run(self) -> None:
+        """Runs, or pauses."""
+        self.controller.toggle(self.actions_by_name["actionRun"].isChecked())
+
+    def reset_layout(self) -> None:
+        """Every card back to its first place, and shown."""
+        for card in self.cards.values():
+            card.setFloating(False)
+            card.show()
+        self._arrange()
+
+    def show_keys(self) -> None:
+        """Lists all keys in a window beside this one."""
+        self._show_dialog("keys", Keys)
+
+    def show_about(self) -> None:
+        """Says what this is."""
+        self._show_dialog("about", About)
+
+    # Putting together
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.banner)
+        column.addWidget(self.canvas, 1)
+        return centre
+
+    def _make_cards(self) -> None:
+        titles = {
+            "palette": self.tr("Layers"),
+            "properties": self.tr("Properties"),
+            "loss": self.tr("Loss"),
+            "gradients": self.tr("Gradient of every layer"),
+            "layer": self.tr("Layer"),
+            "problems": self.tr("Problems"),
+        }
+        for name, title in titles.items():
+            self.cards[name] = Card(f"card_{name}", title, self._workspace)
+            self.cards[name].visibilityChanged.connect(lambda shown: shown and self._draw())
+        self.cards["palette"].fill(self.palette)
+        self.cards["properties"].fill(self.properties)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The first arrangement of the cards."""
+        area, space, cards = Qt.DockWidgetArea, self._workspace, self.cards
+        space.addDockWidget(area.LeftDockWidgetArea, cards["palette"])
+        space.addDockWidget(area.RightDockWidgetArea, cards["properties"])
+        for name in ("loss", "gradients", "layer", "problems"):
+            space.addDockWidget(area.BottomDockWidgetArea, cards[name])
+        lower = [cards[name] for name in ("loss", "gradients", "layer", "problems")]
+        space.resizeDocks(lower, [300, 330, 300, 256], Qt.Orientation.Horizontal)
+        space.resizeDocks(lower, [276] * 4, Qt.Orientation.Vertical)
+        sides = [cards["palette"], cards["properties"]]
+        space.resizeDocks(sides, [theme.px(158), theme.px(262)], Qt.Orientation.Horizontal)
+
+    def _frame(self) -> None:
+        """Bars above and below the workspace."""
+        above = QWidget()
+        column = QVBoxLayout(above)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        bar = QMenuBar()
+        actions.fill(bar, self, self.actions_by_name)
+        column.addWidget(bar)
+        column.addWidget(self.top_bar)
+        middle = QWidget()
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._workspace, 1)
+        rows.addWidget(self.status_line)
+        self.setMenuWidget(above)
+        self.setCentralWidget(middle)
+        self.setAcceptDrops(True)
+
+    def _connect(self) -> None:
+        self.palette.chosen.connect(self.canvas.edits.append)
+        self.canvas.opened.connect(self.properties.focus_first)
+        self.canvas.edits.notice.connect(self.banner.say)
+        self.store.changed.connect(self._refresh)
+        self.store.selection_changed.connect(self._refresh)
+        self.store.dirty_changed.connect(self._refresh)
+        self.store.undo_stack.indexChanged.connect(self._refresh)
+        self.files.refused.connect(self.banner.say)
+        self.files.said.connect(self.status_line.say)
+        self.files.opened.connect(self._opened)
+        self.top_bar.speed_chosen.connect(self.controller.set_speed)
+        self.controller.frame.connect(self._draw)
+        self.controller.state_changed.connect(self._show_state)
+        self.controller.notice.connect(self.status_line.say)
+        self.controller.fault.connect(self._show_fault)
+        self.controller.died.connect(self._show_death)
+        theme.signals.changed.connect(self._restyle)
+        self._loader.run_ready.connect(self._start_run)
+        self._loader.panels_ready.connect(self._make_panels)
+        self._loader.failed.connect(self.banner.say)
+        self.canvas.viewport().installEventFilter(self)
+        self._unpainted = QTimer(self, singleShot=True, interval=UNPAINTED)
+        self._unpainted.timeout.connect(self._loader.start)
+        self._unpainted.start()
+
+    # Completing the window after it has been painted
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._loader.start)
+        return False
+
+    def _start_run(self) -> None:
+        from engine.run.session import ProcessSession
+
+        self.canvas.draw(None)
+        self.controller.start(ProcessSession())
+        self._refresh()
+
+    def _make_panels(self) -> None:
+        """One panel in each turn of the event loop, so that the window answers in between."""
+        from gui.panels.gradients import GradientPanel
+        from gui.panels.layer import LayerPanel
+        from gui.panels.loss import LossPanel
+        from gui.panels.problems import ProblemPanel
+
+        waiting: list[tuple[str, Callable[[], Panel]]] = [
+            ("loss", LossPanel),
+            ("gradients", GradientPanel),
+            ("layer", LayerPanel),
+            ("problems", partial(ProblemPanel, self.store)),
+        ]
+        self._make_next(waiting)
+
+    def _make_next(self, waiting: list[tuple[str, Callable[[], Panel]]]) -> None:
+        (name, make), *rest = waiting
+        panel = self.panels[name] = make()
+        card = self.cards[name]
+        panel.titled.connect(card.head.say)
+        for control in panel.controls():
+            card.head.add(control)
+        panel.chosen.connect(self.store.select)
+        card.fill(panel)
+        self._show_project(panel)
+        panel.draw(self.controller.snapshot)
+        if rest:
+            QTimer.singleShot(0, self, partial(self._make_next, rest))
+
+    # Passing on
+
+    def _refresh(self, *_: object) -> None:
+        """Everything that depends on project, selection or history of edits, and is not a view of its own."""
+        self.setWindowModified(self.store.dirty)
+        self.setWindowTitle(f"{self.project.name}[*] – Cascade")
+        actions.refresh(self, self.actions_by_name)
+        self.actions_by_name["actionRun"].setToolTip(self._run_hint())
+        for panel in self.panels.values():
+            self._show_project(panel)
+
+    def _run_hint(self) -> str:
+        problems = self.store.resolved.problems
+        if problems:
+            return self.tr("Cannot run: {}").format(problems[0].text)
+        return self.tr("Trains the chain; again to pause (Ctrl+R)")
+
+    def _show_project(self, panel: Panel) -> None:
+        panel.show_project(self.project, self.store.selection)
+
+    def _draw(self, *_: object) -> None:
+        """Draws the newest snapshot where it can be seen."""
+        snapshot: Snapshot | None = self.controller.snapshot
+        if snapshot is None:
+            return
+        self.canvas.draw(snapshot)
+        self.status_line.draw(snapshot)
+        for panel in self.panels.values():
+            if panel.isVisible():
+                panel.draw(snapshot)
+
+    def _show_state(self, state: State) -> None:
+        running = state.name == "running"
+        self.actions_by_name["actionRun"].setChecked(running)
+        self.top_bar.show_running(running)
+        self.status_line.show_state(state)
+        actions.refresh(self, self.actions_by_name)
+
+    def _show_fault(self, fault: Fault) -> None:
+        offer = self.tr("Reset")
+        self.banner.say(self.tr("Paused. {} The last finite weights are kept.").format(fault.text), offer, self.controller.reset)
+
+    def _show_death(self, died: Died) -> None:
+        text = self.tr("{} Your project is untouched.").format(died.text)
+        if died.details:
+            copy = partial(QGuiApplication.clipboard().setText, died.details)
+            self.banner.say(text, self.tr("Copy details"), copy)
+        else:
+            self.banner.say(text, self.tr("Run again"), self.controller.run)
+
+    def _opened(self) -> None:
+        self.banner.hide()
+        self._take_speed_from_project()
+        self.canvas.fit()
+
+    def _take_speed_from_project(self) -> None:
+        """The speed at which the project wants to be seen; as fast as it goes where it does not say."""
+        wanted = self.project.view.get("speed")
+        numeric = isinstance(wanted, int | float) and not isinstance(wanted, bool) and wanted > 0
+        speed = float(wanted) if numeric else None  # type: ignore[arg-type]
+        self.controller.set_speed(speed)
+        self.top_bar.show_speed(speed)
+
+    def _restyle(self) -> None:
+        for panel in self.panels.values():
+            panel.restyle()
+            panel.draw(self.controller.snapshot)
+
+    def _show_dialog(self, name: str, make: Callable[[MainWindow], QWidget]) -> None:
+        if name not in self._dialogs:
+            self._dialogs[name] = make(self)
+        self._dialogs[name].show()
+        self._dialogs[name].raise_()
+
+    # The window as a whole
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if (path := _dropped(event)) is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_discard():
+            event.ignore()
+            return
+        stored = settings()
+        stored.setValue("window/geometry", self.saveGeometry())
+        stored.setValue("window/layout", self._workspace.saveState(LAYOUT))
+        self._unpainted.stop()
+        self.status_line.stop()
+        with contextlib.suppress(RuntimeError, TypeError):
+            theme.signals.changed.disconnect(self._restyle)
+        for dialog in self._dialogs.values():
+            dialog.close()
+        self._loader.finish()
+        self.controller.close()
+        event.accept()
+
+    def _restore(self) -> None:
+        self.resize(SIZE)
+        stored = settings()
+        geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(layout, QByteArray):
+            self._workspace.restoreState(layout, LAYOUT)
+
+
+class _Workspace(QMainWindow):
+    """The canvas with the cards around it, inside the window's frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setContentsMargins(GAP, GAP, GAP, GAP)
+        self.setDockNestingEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+
+def _dropped(event: Any) -> Path | None:
+    """The file that is being dropped, where it is exactly one."""
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None

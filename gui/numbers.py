@@ -1,0 +1,53 @@
+"""How numbers are written on screen: three significant digits live, full precision on hover, a true minus sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def short(value: float | None) -> str:
+    """Three significant digits; powers of ten only outside 0.001 to 9999: ``0.0130``, ``4.1e−5``, ``0``."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    if value == 0:
+        return "0"
+    magnitude = abs(float(f"{value:.3g}"))
+    if 0.001 <= magnitude < 10_000:
+        decimals = max(0, 2 - math.floor(math.log10(magnitude)))
+        return _minus(f"{value:.{decimals}f}")
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return _minus(f"{mantissa}e{int(exponent)}")
+
+
+def full(value: float) -> str:
+    """All digits that a number has."""
+    return _minus(f"{value:.9g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.8e}")
+
+
+def count(value: float) -> str:
+    """A whole number with its thousands set apart: ``4,812``."""
+    return _minus(f"{round(value):,}")
+
+
+def rate(value: float) -> str:
+    """Steps per second; ``0.5``, ``20``, ``21,400``."""
+    return short(value) if value < 10 else count(float(f"{value:.3g}"))
+
+
+def shape(sizes: Iterable[int] | None) -> str:
+    """A shape, ``8×2``; a dash where it is not known."""
+    return "–" if sizes is None else "×".join(map(str, sizes))
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """``1 block``, ``3 blocks``."""
+    return f"{count(number)} {one if number == 1 else many}"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -1,0 +1,1 @@
+"""The panels: each draws a snapshot and knows nothing of the run behind it."""

@@ -1,0 +1,179 @@
+"""The matrices of one block: every weight, or its gradient, as a cell of a signed heatmap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from engine.lazy import Array, np
+from engine.project import Project
+from gui import numbers, pictures, theme
+from gui.panels.legend import Legend
+from gui.panels.panel import Panel
+from gui.panels.plots import Plot, UnitAxis, pixels
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import Snapshot
+
+MOST_CELLS = 256  # along one side of the picture; what lies closer is shown by its largest magnitude
+SLIMMEST = 6.0  # ratio of the sides up to which cells are squares
+
+
+class LayerPanel(Panel):
+    """``data()`` gives the arrays that are shown, by name: ``weight`` (out, in) and ``bias`` (out,)."""
+
+    def __init__(self) -> None:
+        super().__init__("layerPanel", "Layer")
+        self._block = ""
+        self._order: list[str] = []  # blocks by how near they are to the selection
+        self._value = "gradient"
+        self._rows, self._columns = UnitAxis("left"), UnitAxis("bottom")
+        self._plot = Plot(self._rows, self._columns, self.tr("Matrix"))
+        self._plot.setToolTip(self.tr("A row per output unit, a column per input unit, the bias at the right"))
+        self._plot.box.invertY(True)
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._plot.addItem(self._image)
+        self._plot.name_axes(bottom=self.tr("input unit"), left=self.tr("unit"))
+        self._legend = Legend(self.tr("From the largest magnitude, negative, to the same, positive"), signed=True)
+        self._at: QPointF | None = None
+        self._buttons = self._make_buttons()
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self._plot, 1)
+        row.addWidget(self._legend)
+        self.column.addLayout(row, 1)
+        self.add_readout()
+        self._plot.hovered.connect(self._hover)
+        self.restyle()
+        self.draw(None)
+
+    def controls(self) -> list[QWidget]:
+        return [*self._buttons, *super().controls()]
+
+    def data(self) -> dict[str, Array]:
+        if self.snapshot is None or not self._block:
+            return {}
+        if self._value == "gradient" and not self.snapshot.computed:
+            return {}
+        return self.snapshot.tensors(self._block, self._value)
+
+    def table(self) -> list[list[Any]]:
+        rows: list[list[Any]] = []
+        for name, array in self.data().items():
+            rows.append([f"{self._block}.{name} ({self._value})"])
+            rows += [[float(each) for each in np.atleast_1d(row).reshape(-1)] for row in array]
+        return rows
+
+    def show_project(self, project: Project, selection: tuple[str, ...]) -> None:
+        names = [block.name for block in project.chain]
+        at = names.index(selection[0]) if selection and selection[0] in names else -1
+        self._order = [*reversed(names[: at + 1]), *names[at + 1 :]] if at >= 0 else names
+        self.draw(self.snapshot)
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        super().draw(snapshot)
+        self._block = self._choose()
+        arrays = self.data()
+        self.titled.emit(self._block or self.tr("Layer"), self._sub(arrays))
+        self._image.setVisible(bool(arrays))
+        if not arrays:
+            self._legend.show_marks(())
+            self._plot.show_range((0, 8), (0, 8))
+            self._hover(None)
+            return
+        self._paint(arrays)
+        self._hover(self._at)
+
+    def _sub(self, arrays: dict[str, Array]) -> str:
+        if not self._block:
+            return self.tr("no block with weights")
+        if not arrays:
+            return self.tr("nothing trained yet")
+        sizes = numbers.shape(arrays["weight"].shape)
+        return self.tr("{}, mean of the batch").format(sizes) if self._value == "gradient" else sizes
+
+    def reset_zoom(self) -> None:
+        self._plot.free = False
+        self.draw(self.snapshot)
+
+    def restyle(self) -> None:
+        super().restyle()
+        if hasattr(self, "_plot"):
+            self._plot.restyle()
+
+    def _make_buttons(self) -> list[QToolButton]:
+        group = QButtonGroup(self)
+        texts = {"gradient": self.tr("gradient"), "weight": self.tr("weight")}
+        hints = {"gradient": self.tr("How the error answers each weight"), "weight": self.tr("The weights themselves")}
+        buttons = []
+        for name, text in texts.items():
+            button = QToolButton(text=text, checkable=True, checked=name == self._value)
+            button.setProperty("role", "flat")
+            button.setAccessibleName(self.tr("Show the {}").format(text))
+            button.setToolTip(hints[name])
+            button.clicked.connect(lambda _, name=name: self._show_value(name))
+            group.addButton(button)
+            buttons.append(button)
+        return buttons
+
+    def _show_value(self, name: str) -> None:
+        self._value = name
+        self.draw(self.snapshot)
+
+    def _choose(self) -> str:
+        """The selected block, or the nearest one with weights: to its left first, as an activation belongs to it."""
+        if self.snapshot is None:
+            return ""
+        known = self.snapshot.layout.by_name
+        return next((name for name in self._order if name in known), "")
+
+    def _paint(self, arrays: dict[str, Array]) -> None:
+        """Weights, and the bias as a column of its own behind a gap, on one symmetric scale."""
+        weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
+        limit = max(float(np.abs(array).max()) for array in arrays.values())
+        self._set_picture(self._pixels(arrays, weight, limit), weight.shape[1] + 2 * ("bias" in arrays), len(weight))
+        self._rows.set_units(len(weight))
+        self._columns.set_units(weight.shape[1], self.tr("bias") if "bias" in arrays else "")
+        shown = numbers.short(limit)
+        marks = ((0.0, numbers.short(-limit)), (0.5, "0"), (1.0, shown if limit == 0 else f"+{shown}"))
+        zero = any((array == 0).any() for array in arrays.values())
+        self._legend.show_marks(marks, self.tr("0") if zero else "")
+
+    def _pixels(self, arrays: dict[str, Array], weight: Array, limit: float) -> Array:
+        reduced = pictures.reduce_to(weight, MOST_CELLS, MOST_CELLS)
+        image = pictures.signed_pixels(reduced, limit, theme.current())
+        if "bias" not in arrays:
+            return image
+        bias = pictures.reduce_to(arrays["bias"][:, None], MOST_CELLS, 1)
+        column = pictures.signed_pixels(bias, limit, theme.current())
+        cell = max(1, round(reduced.shape[1] / weight.shape[1]))
+        blank = np.zeros((len(image), cell), np.uint32)
+        return np.concatenate([image, blank, np.repeat(column, cell, axis=1)], axis=1)
+
+    def _set_picture(self, colours: Array, width: int, height: int) -> None:
+        self._image.setImage(pixels(colours), autoLevels=False)
+        self._image.setRect(QRectF(0, 0, width, height))
+        square = max(width, height) <= SLIMMEST * min(width, height)
+        self._plot.box.setAspectLocked(square)
+        self._plot.show_range((0, width), (0, height))
+
+    def _hover(self, at: QPointF | None) -> None:
+        self._at = at
+        arrays = self.data()
+        if at is None or not arrays:
+            self.read_out("")
+            return
+        weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
+        row, column = int(at.y() // 1), int(at.x() // 1)
+        sign = "∂E/∂" if self._value == "gradient" else ""
+        if 0 <= row < len(weight) and 0 <= column < weight.shape[1]:
+            cell, value = f"{sign}W[{row}, {column}]", float(weight[row, column])
+        elif 0 <= row < len(weight) and column == weight.shape[1] + 1 and "bias" in arrays:
+            cell, value = f"{sign}b[{row}]", float(arrays["bias"][row])
+        else:
+            self.read_out("")
+            return
+        self.read_out(f"{self._block}  {cell} = {numbers.full(value)}")

@@ -1,0 +1,67 @@
+"""The legend of a heatmap: its colours on a bar, with numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import pictures, theme
+
+BAR = 12
+
+
+class Legend(QWidget):
+    """A vertical bar. ``signed`` runs between the colours of negative and positive values, else it is viridis."""
+
+    def __init__(self, spoken: str, signed: bool) -> None:
+        super().__init__()
+        self._signed = signed
+        self._marks: tuple[tuple[float, str], ...] = ()
+        self._zero = ""
+        self.setAccessibleName(spoken)
+        self.setToolTip(spoken)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_marks(self, marks: tuple[tuple[float, str], ...], zero: str = "") -> None:
+        """Numbers at heights from 0 (below) to 1; ``zero`` names the colour of exactly zero, below the bar."""
+        if (marks, zero) != (self._marks, self._zero):
+            self._marks, self._zero = marks, zero
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(BAR + theme.px(46), 80)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._marks:
+            return
+        colours, painter = theme.current(), QPainter(self)
+        painter.setFont(theme.font(10))
+        text = theme.px(10)
+        foot = text + 8 if self._zero else text
+        bar = QRectF(0, text, BAR, max(20.0, self.height() - text - foot - 2))
+        painter.setPen(QPen(colours.line, 1))
+        painter.setBrush(self._gradient(bar))
+        painter.drawRect(bar)
+        painter.setPen(colours.secondary)
+        for share, label in self._marks:
+            self._write(painter, bar.bottom() - share * bar.height(), label)
+        if self._zero:
+            patch = QRectF(0, self.height() - text, BAR, text - 2)
+            painter.fillRect(patch, colours.zero)
+            self._write(painter, patch.center().y(), self._zero)
+
+    def _write(self, painter: QPainter, y: float, label: str) -> None:
+        area = QRectF(BAR + 5, y - 10, self.width() - BAR - 5, 20)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, label)
+
+    def _gradient(self, bar: QRectF) -> QLinearGradient:
+        gradient = QLinearGradient(QPointF(0, bar.bottom()), QPointF(0, bar.top()))
+        steps = 24
+        for step in range(steps + 1):
+            share = step / steps
+            gradient.setColorAt(share, self._colour(share))
+        return gradient
+
+    def _colour(self, share: float) -> QColor:
+        return pictures.signed_colour(2 * share - 1, theme.current()) if self._signed else pictures.magnitude_colour(share)

@@ -1,0 +1,185 @@
+"""The loss over the steps: of every training batch, and of the validation part."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from engine.lazy import Array, np
+from gui import numbers, theme
+from gui.panels.panel import Panel
+from gui.panels.plots import LogAxis, NumberAxis, Plot, binned, pen
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import HistoryView, Snapshot
+
+SMALLEST = 1e-12  # of what a logarithmic scale shows
+
+
+class LossPanel(Panel):
+    """``data()`` gives (steps, losses), both (columns,), of the training batches."""
+
+    def __init__(self) -> None:
+        super().__init__("lossPanel", "Loss")
+        self._linear, self._log = NumberAxis("left"), LogAxis("left")
+        self._plot = Plot(self._linear, NumberAxis("bottom", whole=True), self.tr("Loss over the steps"))
+        self._plot.setToolTip(self.tr("Wheel zooms, drag moves, double-click shows everything"))
+        self._train = self._plot.plot()
+        self._validation = self._plot.plot()
+        self._at: QPointF | None = None
+        self._switch = QToolButton(text=self.tr("log"), checkable=True)
+        self._switch.setProperty("role", "flat")
+        self._switch.setAccessibleName(self.tr("Logarithmic scale"))
+        self._switch.setToolTip(self.tr("Logarithmic scale of the loss"))
+        self._switch.toggled.connect(self._set_log)
+        self._said = {name: _Said() for name in ("train", "validation")}
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 0, 0)
+        row.setSpacing(14)
+        for label in self._said.values():
+            row.addWidget(label)
+        row.addStretch(1)
+        self.column.addLayout(row)
+        self.column.addWidget(self._plot, 1)
+        self.add_readout()
+        self._plot.name_axes(bottom=self.tr("step"))
+        self._plot.hovered.connect(self._hover)
+        self._plot.viewport().installEventFilter(self)
+        self.restyle()
+        self.draw(None)
+
+    def controls(self) -> list[QWidget]:
+        return [self._switch, *super().controls()]
+
+    def data(self) -> tuple[Array, Array]:
+        history = self._history()
+        if history is None:
+            return np.zeros(0, int), np.zeros(0)
+        return history.steps, history.loss
+
+    def table(self) -> list[list[Any]]:
+        steps, losses = self.data()
+        return [["step", "loss"], *([int(step), float(loss)] for step, loss in zip(steps, losses, strict=True))]
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        super().draw(snapshot)
+        history = self._history()
+        sub = self.tr("train and validation") if history else self.tr("nothing trained yet")
+        self.titled.emit(self.tr("Loss"), sub)
+        if history is None:
+            self._train.setData([], [])
+            self._validation.setData([], [])
+            self._said["train"].say(theme.current().accent, self.tr("train"), math.nan)
+            self._said["validation"].hide()
+            self._plot.show_range((0, 100), (-3, 0) if self._switch.isChecked() else (0, 1))
+            return
+        lines = self._lines(history)
+        self._train.setData(*lines[0])
+        self._validation.setData(*lines[1])
+        self._say_last(history)
+        self._set_range(history, lines)
+        self._hover(self._at)
+
+    def reset_zoom(self) -> None:
+        self._plot.free = False
+        self.draw(self.snapshot)
+
+    def restyle(self) -> None:
+        super().restyle()
+        if hasattr(self, "_plot"):
+            self._plot.restyle()
+            colours = theme.current()
+            self._train.setPen(pen(colours.accent))
+            self._validation.setPen(pen(colours.error, 2))
+            self._plot.showGrid(y=True, alpha=0.25)
+
+    def _history(self) -> HistoryView | None:
+        if self.snapshot is None or not self.snapshot.history.columns:
+            return None
+        return self.snapshot.history
+
+    def _lines(self, history: HistoryView) -> list[tuple[Array, Array]]:
+        """Both curves as x and y; where there are more columns than pixels, the smallest and largest of each pixel."""
+        bins = max(50, self._plot.width())
+        if history.columns > 2 * bins:
+            ends = binned(history.steps, bins, np.maximum.reduceat)
+            low = binned(history.loss_min, bins, np.minimum.reduceat)
+            high = binned(history.loss_max, bins, np.maximum.reduceat)
+            x, y = np.repeat(ends, 2), np.column_stack([low, high]).reshape(-1)
+        else:
+            x, y = history.steps, history.loss
+        validation = history.evaluations.get("validation_loss", np.zeros(0))
+        steps = history.evaluation_steps[: len(validation)]
+        return [(x.astype(float), self._scaled(y)), (steps.astype(float), self._scaled(validation))]
+
+    def _scaled(self, losses: Array) -> Array:
+        return np.log10(np.maximum(losses, SMALLEST)) if self._switch.isChecked() else losses
+
+    def _set_range(self, history: HistoryView, lines: list[tuple[Array, Array]]) -> None:
+        values = np.concatenate([line[1] for line in lines])
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return
+        low, high = float(values.min()), float(values.max())
+        if not self._switch.isChecked():
+            low = min(0.0, low)
+        room = (high - low or 1.0) * 0.06
+        bottom = low - room if self._switch.isChecked() or low < 0 else low
+        self._plot.show_range((0, max(10.0, float(history.steps[-1]))), (bottom, high + room))
+
+    def _say_last(self, history: HistoryView) -> None:
+        colours = theme.current()
+        self._said["train"].say(colours.accent, self.tr("train"), float(history.loss[-1]))
+        validation = history.evaluations.get("validation_loss")
+        self._said["validation"].setVisible(validation is not None)
+        if validation is not None:
+            self._said["validation"].say(colours.error, self.tr("validation"), float(validation[-1]))
+
+    def _hover(self, at: QPointF | None) -> None:
+        """A line at the nearest recorded step, and its values in the read-out."""
+        self._at = at
+        history = self._history()
+        self._plot.cursor_line.setVisible(at is not None and history is not None)
+        if at is None or history is None:
+            self.read_out("")
+            return
+        column = int(np.clip(np.searchsorted(history.steps, at.x()), 0, history.columns - 1))
+        step = int(history.steps[column])
+        self._plot.cursor_line.setValue(step)
+        said = [self.tr("step {}").format(numbers.count(step))]
+        said.append(self.tr("train {}").format(numbers.full(float(history.loss[column]))))
+        validation = history.evaluations.get("validation_loss")
+        if validation is not None and len(validation):
+            index = int(np.clip(np.searchsorted(history.evaluation_steps, step, "right") - 1, 0, len(validation) - 1))
+            at_step = numbers.count(int(history.evaluation_steps[index]))
+            said.append(self.tr("validation {} (at step {})").format(numbers.full(float(validation[index])), at_step))
+        self.read_out("  ·  ".join(said))
+
+    def _set_log(self, on: bool) -> None:
+        axis = self._log if on else self._linear
+        self._plot.setAxisItems({"left": axis})
+        self._plot.restyle()
+        self.restyle()
+        self.reset_zoom()
+
+    def eventFilter(self, watched: object, event: object) -> bool:
+        if event.type() == pg.QtCore.QEvent.Type.MouseButtonDblClick:  # type: ignore[attr-defined]
+            self.reset_zoom()
+        return False
+
+
+class _Said(QLabel):
+    """A curve's colour, name and last value."""
+
+    def __init__(self) -> None:
+        super().__init__(textFormat=Qt.TextFormat.RichText)  # all of it is ours
+        self.setProperty("role", "caption")
+
+    def say(self, colour: Any, name: str, value: float) -> None:
+        """Shows a curve's last value."""
+        number = numbers.short(value)
+        self.setText(f'<span style="color:{colour.name()}">━</span> {name} <b>{number}</b>')

@@ -1,0 +1,92 @@
+"""What all panels have in common: a title, a read-out at the bottom, and their numbers to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from engine.project import Project
+from gui import icons, theme
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import Snapshot
+
+
+class Panel(QWidget):
+    """A view of a run. ``draw`` shows a snapshot, ``data`` gives the numbers that are shown."""
+
+    titled = Signal(str, str)  # title and what is drawn, in words
+    chosen = Signal(str)  # a block that was clicked
+
+    def __init__(self, name: str, spoken: str) -> None:
+        super().__init__(objectName=name)
+        self.setAccessibleName(spoken)
+        self.snapshot: Snapshot | None = None
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(10, 0, 12, 8)
+        self.column.setSpacing(4)
+        self._readout = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._readout.setProperty("role", "readout")
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._more = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setProperty("role", "flat")
+        self._more.setToolTip(self.tr("Copy, zoom"))
+        self._more.setAccessibleName(self.tr("More of {}").format(spoken))
+        self._more.setMenu(self._menu())
+        self.restyle()
+
+    def controls(self) -> list[QWidget]:
+        """What belongs into the head of the panel's card."""
+        return [self._more]
+
+    def show_project(self, project: Project, selection: tuple[str, ...]) -> None:
+        """The project or the selection is another one."""
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        """Shows a snapshot; None and one without a step show that there is nothing yet."""
+        self.snapshot = snapshot
+
+    def data(self) -> Any:
+        """The numbers that are shown; see each panel."""
+        raise NotImplementedError
+
+    def table(self) -> list[list[Any]]:
+        """The same as rows under a row of titles."""
+        raise NotImplementedError
+
+    def reset_zoom(self) -> None:
+        """Shows everything again."""
+
+    def restyle(self) -> None:
+        """The colours are others."""
+        self._more.setIcon(icons.icon("more", theme.current().secondary))
+        self._readout.setMinimumHeight(theme.px(16))
+
+    def read_out(self, text: str) -> None:
+        """Says what lies under the pointer; without anything there, that there is something to be read."""
+        self._readout.setProperty("role", "readout" if text else "caption")
+        self._readout.setText(text or (self.tr("hover to read values") if self.snapshot is not None else ""))
+        self._readout.setToolTip(text)
+
+    def add_readout(self) -> None:
+        """Puts the read-out below everything that has been added so far."""
+        self.column.addWidget(self._readout)
+
+    def copy_data(self) -> None:
+        """Puts the numbers on the clipboard, for a spreadsheet."""
+        QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in self.table()) + "\n")
+
+    def copy_picture(self) -> None:
+        """Puts a picture of the panel on the clipboard."""
+        QGuiApplication.clipboard().setPixmap(self.grab())
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(self.tr("Copy as data"), self.copy_data)
+        menu.addAction(self.tr("Copy as picture"), self.copy_picture)
+        menu.addAction(self.tr("Show everything"), self.reset_zoom)
+        return menu

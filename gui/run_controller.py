@@ -1,0 +1,199 @@
+"""Drives the run: follows the project's edits, takes commands, and hands snapshots to the views at the screen's pace."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.project import Project, change
+from engine.run.events import Adopted, Died, Event, Fault, State
+from gui.numbers import count
+from gui.project_store import ProjectStore
+
+if TYPE_CHECKING:  # both need numpy, which is loaded after the window has been painted
+    from engine.run.session import Session
+    from engine.run.snapshot import Snapshot
+
+FRAME = 33  # milliseconds
+
+
+class RunController(QObject):
+    """The window's handle on training. ``start`` begins it; before that only the speed can be set."""
+
+    frame = Signal(object)  # a snapshot that has not been drawn yet
+    state_changed = Signal(object)
+    notice = Signal(str)  # something to know, in one sentence
+    fault = Signal(object)
+    died = Signal(object)
+
+    def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._session: Session | None = None
+        self._sent: Project | None = None  # what the session was told last
+        self._another = False  # a project of its own, not an edited one: nothing is kept
+        self._snapshot: Snapshot | None = None
+        self._state = State("starting")
+        self._speed: float | None = None
+        self._timer = QTimer(self, interval=FRAME)
+        self._timer.timeout.connect(self._tick)
+        store.replaced.connect(self._forget)
+        store.changed.connect(self._follow)
+
+    @property
+    def state(self) -> State:
+        """Starting, paused, running, finished or failed."""
+        return self._state
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What was published last."""
+        return self._snapshot
+
+    @property
+    def speed(self) -> float | None:
+        """Steps per second asked for; None is as fast as it goes."""
+        return self._speed
+
+    @property
+    def can_run(self) -> bool:
+        """Whether Run, Step and Reset have something to work on."""
+        return self._session is not None and self._store.resolved.ok
+
+    def start(self, session: Session) -> None:
+        """Begins with the store's project, paused; a chain that cannot work is begun when it can."""
+        self._session = session
+        session.set_speed(self._speed)
+        if self._store.resolved.ok:
+            self._begin(self._store.project)
+        else:
+            self._set_state(State("paused"))
+        self._timer.start()
+
+    def run(self) -> None:
+        """Trains until paused."""
+        if self.can_run and self._session:
+            self._session.run()
+
+    def pause(self) -> None:
+        """Stops between two steps."""
+        if self._session:
+            self._session.pause()
+
+    def toggle(self, running: bool) -> None:
+        """Runs or pauses."""
+        if running:
+            self.run()
+        else:
+            self.pause()
+
+    def step(self) -> None:
+        """One step."""
+        if self.can_run and self._session:
+            self._session.step()
+
+    def reset(self) -> None:
+        """The same run again from its first step, paused."""
+        if self.can_run and self._session:
+            self._session.pause()
+            self._session.reset(self._store.project)
+            self._sent = self._store.project
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Another pace; None is as fast as it goes."""
+        self._speed = steps_per_second
+        if self._session:
+            self._session.set_speed(steps_per_second)
+
+    def new_seed(self) -> None:
+        """Another seed, as an edit: other first weights, other data, another order."""
+        project = self._store.project
+        seed = random.randrange(1, 10_000)  # short enough to be read out in a class
+        training = change(project.training, seed=seed)
+        self._store.edit(change(project, training=training), self.tr("new seed"))
+
+    def close(self) -> None:
+        """Ends the run; returns when its process is gone."""
+        self._timer.stop()
+        if self._session:
+            self._session.close()
+            self._session = None
+
+    def _begin(self, project: Project) -> None:
+        assert self._session
+        self._sent = project
+        self._session.start(project)
+
+    def _forget(self) -> None:
+        """Another project is about to be shown."""
+        self._another = True
+        if self._session and self._state.name == "running":
+            self._session.pause()
+
+    def _follow(self, old: Project, new: Project) -> None:
+        """Sends an edited project to the run. A broken chain pauses it and keeps its weights until it works again."""
+        if self._session is None:
+            return
+        if not self._store.resolved.ok:
+            if self._state.name == "running":
+                self._session.pause()
+            return
+        if self._sent is None:
+            self._begin(new)
+        elif self._another or not _same_run(self._sent, new):
+            self._session.reset(new)
+        else:
+            self._session.edit(new)
+        self._sent, self._another = new, False
+
+    def _tick(self) -> None:
+        if self._session is None:
+            return
+        for event in self._session.poll():
+            self._take(event)
+        if self._session is None:
+            return
+        snapshot = self._session.snapshot()
+        if snapshot is not None and snapshot is not self._snapshot:
+            self._snapshot = snapshot
+            self.frame.emit(snapshot)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case State():
+                self._set_state(event)
+            case Adopted():
+                if text := self._adopted(event):
+                    self.notice.emit(text)
+            case Fault():
+                self.fault.emit(event)
+            case Died():
+                self._set_state(State("failed", event.text))
+                self.died.emit(event)
+
+    def _set_state(self, state: State) -> None:
+        self._state = state
+        self.state_changed.emit(state)
+
+    def _adopted(self, event: Adopted) -> str:
+        """What became of the weights, in words; empty where nothing changed hands."""
+        if not event.restored and not event.initialised:
+            return ""
+        parts = [
+            (event.restored, self.tr("trained weights restored: {}")),
+            (event.initialised, self.tr("initialised anew: {}")),
+            (event.kept, self.tr("kept: {}")),
+        ]
+        said = "; ".join(text.format(_listed(names)) for names, text in parts if names)
+        return said[:1].upper() + said[1:] + "."
+
+
+def _same_run(old: Project, new: Project) -> bool:
+    """Whether an edit goes on with the run; another seed or precision is another run."""
+    return (old.training.seed, old.training.dtype) == (new.training.seed, new.training.dtype)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {count(len(names) - 3)} more"

@@ -1,0 +1,239 @@
+"""How the program looks: colours, fonts and the text scale, in one place, changeable while the window is open.
+
+Views ask ``current()`` when they paint and follow ``signals.changed``; nobody else knows a colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyle
+
+from engine import assets
+from gui.settings import settings
+
+SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
+MODES = ("system", "light", "dark")
+FAMILY = "Inter"
+LONGEST_MOTION = 150  # milliseconds
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one appearance; names as people speak of them."""
+
+    dark: bool
+    window: QColor
+    panel: QColor
+    canvas: QColor
+    line: QColor
+    dots: QColor
+    field: QColor
+    text: QColor
+    secondary: QColor
+    accent: QColor
+    on_accent: QColor
+    forward: QColor
+    backward: QColor
+    weights: QColor
+    activation: QColor
+    shape: QColor
+    error: QColor
+    good: QColor
+    warning: QColor
+    warning_back: QColor
+    zero: QColor
+    signed: tuple[QColor, QColor, QColor]
+    classes: tuple[QColor, ...]
+
+    def family(self, name: str) -> QColor:
+        """The colour of a family of kinds: ``weights``, ``activation``, ``shape``, ``data`` or ``loss``."""
+        return {"weights": self.weights, "activation": self.activation, "loss": self.error}.get(name, self.shape)
+
+
+def _colours(*names: str) -> tuple[QColor, ...]:
+    return tuple(QColor(name) for name in names)
+
+
+# The classes follow Okabe and Ito (2008), black replaced by grey, then lighter repeats.
+_CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8f98", "#b5a800", "#66aad1", "#f0c566")
+_CLASSES_DARK = (
+    "#4da3d9", "#f2b84b", "#3fc79f", "#dd9cc0", "#8fd0f5", "#f08a4b", "#b5bac2", "#f0e442", "#9cc9e6", "#f7dca0",
+)  # fmt: skip
+
+LIGHT = Theme(
+    False,
+    *_colours("#f4f5f7", "#ffffff", "#fbfbfc", "#dfe3e8", "#e4e7eb", "#f4f5f7", "#1b2430", "#66727f"),
+    *_colours("#2864dc", "#ffffff", "#2f6f7e", "#9c3587", "#4b5fc9", "#2a8a4f", "#5b6672", "#b2443a"),
+    *_colours("#19764a", "#9a5b00", "#fff6e0", "#c9ced6"),
+    signed=_colours("#3a90fe", "#ededec", "#a89008"),  # type: ignore[arg-type]
+    classes=_colours(*_CLASSES),
+)
+DARK = Theme(
+    True,
+    *_colours("#15181d", "#1d2127", "#181b20", "#2f353d", "#262b32", "#15181d", "#e8ecf1", "#98a3b0"),
+    *_colours("#6f9dff", "#10141a", "#6fb9c9", "#e58ad3", "#8b9bff", "#62c98b", "#9aa6b3", "#ff8d80"),
+    *_colours("#5fd39a", "#f0b257", "#3a2f12", "#3c434d"),
+    signed=_colours("#5aa5ff", "#22262c", "#f2d23c"),  # type: ignore[arg-type]
+    classes=_colours(*_CLASSES_DARK),
+)
+
+
+class _Signals(QObject):
+    changed = Signal()
+
+
+signals = _Signals()
+
+
+class _State:
+    mode = "system"
+    scale = 1.0
+
+
+def current() -> Theme:
+    """The colours in force."""
+    if _State.mode == "system":
+        hints = QGuiApplication.styleHints()
+        return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    return DARK if _State.mode == "dark" else LIGHT
+
+
+def mode() -> str:
+    """``"system"``, ``"light"`` or ``"dark"``."""
+    return _State.mode
+
+
+def scale() -> float:
+    """The factor on every text and on the painted canvas."""
+    return _State.scale
+
+
+def px(length: float) -> int:
+    """A length in pixels at the text scale."""
+    return round(length * _State.scale)
+
+
+def set_mode(name: str) -> None:
+    """Light, dark, or as the system has it; remembered."""
+    _State.mode = name if name in MODES else "system"
+    settings().setValue("theme", _State.mode)
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    QGuiApplication.styleHints().setColorScheme(schemes.get(_State.mode, Qt.ColorScheme.Unknown))
+    _apply()
+
+
+def set_scale(factor: float) -> None:
+    """Another text scale, to the nearest that is offered; remembered."""
+    _State.scale = min(SCALES, key=lambda offered: abs(offered - factor))
+    settings().setValue("text_scale", _State.scale)
+    _apply()
+
+
+def larger(steps: int) -> None:
+    """So many offered text scales up, or down for a negative number."""
+    position = SCALES.index(_State.scale) + steps
+    set_scale(SCALES[max(0, min(len(SCALES) - 1, position))])
+
+
+def install() -> None:
+    """Loads the font and takes over the remembered appearance; once, when the application has been made."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    _load_fonts()
+    app.setStyle("Fusion")
+    stored = settings()
+    _State.mode = str(stored.value("theme", "system"))
+    if _State.mode not in MODES:
+        _State.mode = "system"
+    try:
+        factor = float(stored.value("text_scale", 1.0))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        factor = 1.0
+    _State.scale = min(SCALES, key=lambda offered: abs(offered - factor))
+    if not app.property("cascade_theme"):
+        app.setProperty("cascade_theme", True)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(_follow_system)
+    _apply()
+
+
+def font(size: float, semibold: bool = False) -> QFont:
+    """The program's font at ``size`` pixels times the text scale; its figures are equally wide, so that live numbers
+    do not jump.
+    """
+    return _font(max(1, round(size * _State.scale)), semibold)
+
+
+def unscaled_font(size: float, semibold: bool = False) -> QFont:
+    """The font for what is painted in a scene that obeys the text scale as a whole."""
+    return _font(max(1, round(size)), semibold)
+
+
+def motion() -> int:
+    """How long a movement takes in milliseconds; 0 where the system asks for none."""
+    asked = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
+    return min(LONGEST_MOTION, asked)
+
+
+@cache
+def _load_fonts() -> None:
+    for file in ("Inter-Regular.otf", "Inter-SemiBold.otf"):
+        QFontDatabase.addApplicationFont(str(assets.path("fonts", file)))
+
+
+@cache
+def _font(size: int, semibold: bool) -> QFont:
+    made = QFont(FAMILY)
+    made.setPixelSize(size)
+    made.setWeight(QFont.Weight.DemiBold if semibold else QFont.Weight.Normal)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def _follow_system() -> None:
+    if _State.mode == "system":
+        _apply()
+
+
+def _apply() -> None:
+    """Gives the application its palette, font and style sheet, and tells the views that paint by themselves."""
+    from gui.style import style_sheet
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.setFont(font(12))
+    app.setPalette(_palette(current()))
+    app.setStyleSheet(style_sheet(current()))
+    signals.changed.emit()
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    colours = {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.field,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.secondary,
+        role.Button: theme.panel,
+        role.ButtonText: theme.text,
+        role.ToolTipBase: theme.panel,
+        role.ToolTipText: theme.text,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Link: theme.accent,
+        role.Light: theme.panel,
+        role.Mid: theme.line,
+        role.Dark: theme.line,
+        role.Shadow: theme.line,
+    }
+    for each, colour in colours.items():
+        palette.setColor(each, colour)
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, theme.secondary)
+    return palette
