@@ -35,9 +35,14 @@ class NumberBox(QAbstractSpinBox):
 
     def show_value(self, value: Any) -> None:
         """Shows a value, unless a person is about to type another one."""
-        if value != self._value or not self.lineEdit().isModified():
+        if value != self._value or not self._typed:
             self._value = value
             self.lineEdit().setText(_written(value))
+
+    @property
+    def _typed(self) -> bool:
+        """Whether a person has typed something that was not taken over yet."""
+        return self.lineEdit().text() != _written(self._value)
 
     def validate(self, text: str, position: int) -> object:
         return QValidator.State.Acceptable, text, position
@@ -60,7 +65,7 @@ class NumberBox(QAbstractSpinBox):
             self.given.emit(value, True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
+        if event.key() == Qt.Key.Key_Escape and self._typed:
             self.lineEdit().setText(_written(self._value))
             self.given.emit(self._value, False)  # so that what was said about the typed text goes away
         else:
@@ -73,8 +78,7 @@ class NumberBox(QAbstractSpinBox):
             event.ignore()
 
     def _finish(self) -> None:
-        if self.lineEdit().isModified():
-            self.lineEdit().setModified(False)
+        if self._typed:
             self.given.emit(_read(self.lineEdit().text(), self._field), False)
 
 

@@ -57,7 +57,7 @@ class ProjectStore(QObject):
         self._resolved: Resolved | None = None
         self._selection: tuple[str, ...] = ()
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda clean: self.dirty_changed.emit(not clean))
+        self.undo_stack.cleanChanged.connect(self._say_dirty)
 
     @property
     def project(self) -> Project:
@@ -106,6 +106,9 @@ class ProjectStore(QObject):
     def select(self, *names: str) -> None:
         """Selects blocks by name, or one end of the chain; what does not exist is left out."""
         self._set_selection(names)
+
+    def _say_dirty(self, clean: bool) -> None:
+        self.dirty_changed.emit(not clean)
 
     def _take(self, project: Project) -> None:
         old, self._project, self._resolved = self._project, project, None

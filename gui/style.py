@@ -36,7 +36,6 @@ QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
 QLabel[role="caption"] {{ color: {c["secondary"]}; font-size: {px(11)}px; }}
 QLabel[role="group"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600; }}
-QLabel[role="readout"] {{ color: {c["text"]}; font-size: {px(11)}px; }}
 QLabel[role="warning"] {{ color: {c["warning"]}; background: {c["warning_back"]}; border-radius: 5px; padding: 6px 8px; }}
 QLabel[role="wrong"] {{ color: {c["error"]}; font-size: {px(11)}px; }}
 QFrame#divider {{ background: {c["line"]}; max-height: 1px; border: none; }}
@@ -64,6 +63,8 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{ background: {c["field"
   border: 1px solid {c["line"]}; border-radius: 5px; padding: {px(3)}px {px(7)}px; min-height: {px(18)}px;
   selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
+QAbstractSpinBox {{ padding: 0 {px(3)}px; min-height: {px(24)}px; max-height: {px(24)}px; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 {px(4)}px; min-height: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}px; }}
 QComboBox::down-arrow {{ image: url("{_arrow(colours)}"); width: {px(9)}px; height: {px(9)}px; }}
@@ -90,7 +91,6 @@ QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px; }}
-QGraphicsView#canvas:focus {{ border-color: {c["secondary"]}; }}
 """
 
 

@@ -192,7 +192,7 @@ class ShapeFace(Face):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "\n".join(shapes))
 
     def paint_foot(self, painter: QPainter) -> None:
-        line(painter, line_top(0), tr("computes nothing"), theme.current().secondary)
+        line(painter, line_top(0), tr("only reshapes"), theme.current().secondary)
 
     def hint(self) -> str:
         return tr("Every value passes unchanged, only its place is another; gradients pass the same way back.")
@@ -239,9 +239,9 @@ class LossFace(Face):
             painter.fillRect(area, pictures.hatched(colours))
             return
         painter.setPen(colours.text)
-        painter.setFont(theme.unscaled_font(24, semibold=True))
-        flags = Qt.AlignmentFlag.AlignCenter
-        painter.drawText(area.adjusted(0, 0, 0, -14), flags, numbers.short(snapshot.loss))
+        shown, flags = numbers.short(snapshot.loss), Qt.AlignmentFlag.AlignCenter
+        painter.setFont(theme.unscaled_font(24 if len(shown) < 7 else 20, semibold=True))
+        painter.drawText(area.adjusted(0, 0, 0, -14), flags, shown)
         painter.setPen(colours.secondary)
         painter.setFont(theme.unscaled_font(11.5))
         painter.drawText(QRectF(area.left(), area.center().y() + 10, area.width(), 16), flags, tr("loss, this batch"))
@@ -257,7 +257,7 @@ class LossFace(Face):
 
 def face_of(shown: Shown, block: AnyLayer, place: BlockPlace) -> Face:
     """The face that suits a block, by what it is made of."""
-    if place.parameter_count:
+    if block.initializers():
         return GradientFace(shown, block)
     return CurveFace(shown, block) if block.has_slope else ShapeFace(shown, place)
 

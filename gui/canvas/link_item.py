@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme
@@ -51,12 +51,12 @@ class LinkItem(QGraphicsItem):
     def _paint_label(self, painter: QPainter) -> None:
         """The shape above the arrow; one that is wider than the gap lies on a small ground of its own."""
         colours = theme.current()
-        painter.setFont(theme.unscaled_font(12, semibold=True))
+        painter.setFont(theme.unscaled_font(11.5, semibold=True))
         area = QRectF(self._length / 2 - ROOM, -21, 2 * ROOM, 16)
-        needed = painter.boundingRect(area, Qt.AlignmentFlag.AlignCenter, self._label)
-        if needed.width() > self._length - 2:
+        width = QFontMetricsF(painter.font()).horizontalAdvance(self._label)
+        if width > self._length - 1:
             painter.setBrush(colours.canvas)
-            painter.setPen(QPen(colours.line, 1))
-            painter.drawRoundedRect(needed.adjusted(-4, 0, 4, 0), 4, 4)
+            painter.setPen(QPen(colours.forward, 1))
+            painter.drawRoundedRect(QRectF(self._length / 2 - width / 2 - 5, -21, width + 10, 16), 5, 5)
         painter.setPen(colours.forward)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._label)

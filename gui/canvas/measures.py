@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
 
-WIDTH, HEIGHT, GAP = 112.0, 206.0, 20.0
+WIDTH, HEIGHT, GAP = 112.0, 206.0, 24.0
 STEP = WIDTH + GAP
 RADIUS = 8.0
 BAND = 8.0  # height of the colour of the family

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
 SMALLEST, LARGEST = 0.04, 4.0
-FIT_AT_MOST, FIT_AT_LEAST = 1.5, 0.62  # when the chain is fitted without being asked, its words stay readable
+FIT_AT_MOST, FIT_AT_LEAST = 1.3, 0.62  # when the chain is fitted without being asked, its words stay readable
 DOT = 24.0  # distance of the dots of the ground
 EDGE = 36  # pixels from the border within which a drag scrolls
 

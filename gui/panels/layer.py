@@ -92,8 +92,7 @@ class LayerPanel(Panel):
             return self.tr("no block with weights")
         if not arrays:
             return self.tr("nothing trained yet")
-        sizes = numbers.shape(arrays["weight"].shape)
-        return self.tr("{}, mean of the batch").format(sizes) if self._value == "gradient" else sizes
+        return numbers.shape(arrays["weight"].shape)
 
     def reset_zoom(self) -> None:
         self._plot.free = False
@@ -176,4 +175,5 @@ class LayerPanel(Panel):
         else:
             self.read_out("")
             return
-        self.read_out(f"{self._block}  {cell} = {numbers.full(value)}")
+        mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
+        self.read_out(f"{self._block}  {cell} = {numbers.full(value)}{mean}")

@@ -29,7 +29,7 @@ class Panel(QWidget):
         self.column.setContentsMargins(10, 0, 12, 8)
         self.column.setSpacing(4)
         self._readout = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._readout.setProperty("role", "readout")
+        self._readout.setProperty("role", "caption")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._more = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -68,8 +68,9 @@ class Panel(QWidget):
 
     def read_out(self, text: str) -> None:
         """Says what lies under the pointer; without anything there, that there is something to be read."""
-        self._readout.setProperty("role", "readout" if text else "caption")
-        self._readout.setText(text or (self.tr("hover to read values") if self.snapshot is not None else ""))
+        started = self.snapshot is not None and self.snapshot.computed
+        idle = self.tr("hover to read values") if started else self.tr("press Run to fill this")
+        self._readout.setText(text or idle)
         self._readout.setToolTip(text)
 
     def add_readout(self) -> None:

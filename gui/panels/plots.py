@@ -145,6 +145,7 @@ class Plot(pg.PlotWidget):
         """Takes over colours and text scale."""
         colours = theme.current()
         self.setBackground(colours.panel)
+        self.getPlotItem().layout.setContentsMargins(0, theme.px(6), theme.px(6), 0)  # room for half a number
         self.cursor_line.setPen(pg.mkPen(colours.text, width=1, style=Qt.PenStyle.DashLine))
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
