@@ -19,17 +19,19 @@ from engine.project import Project, ProjectError, from_dict  # noqa: E402  after
 from engine.resolve import resolve  # noqa: E402
 
 if TYPE_CHECKING:
-    from engine.data import Dataset, dataset
+    from engine.data.parts import Dataset, dataset
     from engine.network import Network
     from engine.trainer import Trainer
+
+__version__ = "0.1.0"
 
 __all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset", "load", "resolve"]
 
 _HOMES = {
-    "Dataset": "engine.data",
+    "Dataset": "engine.data.parts",
     "Network": "engine.network",
     "Trainer": "engine.trainer",
-    "dataset": "engine.data",
+    "dataset": "engine.data.parts",
 }
 
 

@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens."
     )
+    parser.add_argument("--version", action="version", version=f"cascade {engine.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a project and print how it goes")

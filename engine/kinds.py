@@ -8,7 +8,6 @@ tooltips, the reference and the tests all read that one declaration.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -36,8 +35,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         return ""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One field, as an editor needs it. ``choices`` holds strings for a choice and kind classes for a kind."""
 
     name: str

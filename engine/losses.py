@@ -6,14 +6,16 @@ Inside, outputs ``y`` and targets ``t`` are ``[outputs, batch]``; public targets
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 
 from msgspec import Meta
 
-from engine.data.samples import Samples
 from engine.kinds import Kind
 from engine.layers.layer import Misfit, Shape
 from engine.lazy import Array, np
+
+if TYPE_CHECKING:
+    from engine.data.samples import Samples
 
 
 class Loss(Kind, frozen=True):

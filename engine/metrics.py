@@ -9,7 +9,7 @@ import numpy as np
 from engine.lazy import Array
 
 if TYPE_CHECKING:
-    from engine.data import Dataset
+    from engine.data.parts import Dataset
     from engine.network import Network
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,16 +21,14 @@ from engine.losses import LOSSES, Loss
 from engine.project import Project, change, insert, layer_kind, replace_block
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True):
     """An offered edit: what it does in words, and the edit itself."""
 
     text: str
     apply: Callable[[Project], Project]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What is to be said of one place: a problem keeps the chain from working, a warning does not."""
 
     name: str
@@ -40,8 +37,7 @@ class Place:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True)
-class BlockPlace(Place):
+class BlockPlace(Place, frozen=True):
     """A block of the chain; shapes are public and None where an earlier problem leaves them unknown."""
 
     input_shape: Shape | None = None
@@ -49,8 +45,7 @@ class BlockPlace(Place):
     parameter_count: int = 0
 
 
-@dataclass(frozen=True)
-class DataPlace(Place):
+class DataPlace(Place, frozen=True):
     """The data: one sample's shape, its target's shape, and the number of classes (None: real values)."""
 
     input_shape: Shape = ()
@@ -58,16 +53,14 @@ class DataPlace(Place):
     classes: int | None = None
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """A problem and its place: a block's name, ``"data"``, ``"loss"`` or ``"training"``."""
 
     place: str
     text: str
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True):
     """All that follows from a project before anything is computed."""
 
     blocks: tuple[BlockPlace, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine import assets
 from engine.project import Project, decode
@@ -20,8 +20,7 @@ EXAMPLES = ("domino", "xor", "spirals", "digits", "iris", "sine", "vanishing")
 SUFFIX = ".json"
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """A project that comes with the program; ``title`` is its own name, ``text`` the first line of its notes."""
 
     name: str
@@ -58,6 +57,8 @@ def write_weights(path: Path, network: Network) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes beside the target, flushes to disk and replaces; on failure the old file stays and no other is left."""
+    import tempfile  # not needed to show a window
+
     temporary: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)

@@ -12,7 +12,7 @@ import numpy as np
 from engine import faults, metrics
 from engine.attic import Adoption, Attic
 from engine.batches import Batches, BatchesState
-from engine.data import Dataset, dataset
+from engine.data.parts import Dataset, dataset
 from engine.faults import NumericalFault
 from engine.history import History
 from engine.lazy import Array

@@ -1,12 +1,12 @@
-"""Everything a person can ask for, in one table: it makes the menus, the buttons, the shortcuts and the list of keys."""
+"""Everything a person can ask for, in one table: it makes menus, buttons, shortcuts and the list of keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
@@ -21,8 +21,7 @@ MENUS = ("File", "Edit", "View", "Run", "Help")
 SEPARATOR = ""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One action. ``enabled`` is asked again whenever project, selection or run have changed."""
 
     name: str
@@ -93,7 +92,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionTextLarger", "View", "Larger text", "For a projector", ("Ctrl++", "Ctrl+="),
           lambda w: theme.larger(1)),
     Entry("actionTextSmaller", "View", "Smaller text", "More in the window", ("Ctrl+-",), lambda w: theme.larger(-1)),
-    Entry("actionTextReset", "View", "Normal text", "Text at its own size", ("Ctrl+0",), lambda w: theme.set_scale(1.0)),
+    Entry("actionTextReset", "View", "Normal text", "At its own size", ("Ctrl+0",), lambda w: theme.set_scale(1.0)),
     Entry("actionTheme", "View", "Light or dark", "Switches between light and dark", ("Ctrl+Shift+L",),
           lambda w: theme.set_mode("light" if theme.current().dark else "dark")),
     Entry("actionResetLayout", "View", "Reset the layout", "Every panel back to its first place", (),
@@ -110,7 +109,15 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionAbout", "Help", "About Cascade", "What this is, and its licence", (), lambda w: w.show_about()),
 )  # fmt: skip
 
-BREAKS = {"actionQuit", "actionCut", "actionSelectAll", "actionFind", "actionTextLarger", "actionTheme", "actionNewSeed"}
+BREAKS = {
+    "actionQuit",
+    "actionCut",
+    "actionSelectAll",
+    "actionFind",
+    "actionTextLarger",
+    "actionTheme",
+    "actionNewSeed",
+}
 """Actions with a line above them in their menu."""
 
 

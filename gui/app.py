@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
+gc.disable()  # modules and widgets are made to stay: looking for garbage among them delays the first picture
 
-from engine.project import Project, ProjectError
-from engine.storage import read_example
-from gui import theme
-from gui.error_handler import ErrorHandler
-from gui.main_window import MainWindow
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from engine.project import Project, ProjectError  # noqa: E402
+from engine.storage import read_example  # noqa: E402
+from gui import theme  # noqa: E402
+from gui.main_window import MainWindow  # noqa: E402
+
+gc.enable()
 
 FIRST = "domino"
 
 
 def create_window(project: Project | None = None) -> MainWindow:
     """A window on a project, by default the first example. Needs a QApplication; its panels appear by themselves."""
-    theme.install()
-    return MainWindow(read_example(FIRST) if project is None else project)
+    gc.disable()
+    try:
+        theme.install()
+        window = MainWindow(read_example(FIRST) if project is None else project)
+        theme.dress()
+    finally:
+        gc.enable()
+    return window
 
 
 def main(arguments: list[str]) -> int:
     """Opens the window, on a file where one is named, and returns when it is closed."""
+    from gui.error_handler import ErrorHandler
+
     app = QApplication([sys.argv[0]])
     app.setApplicationName("Cascade")
     app.setDesktopFileName("cascade")
@@ -48,5 +60,3 @@ def _open(window: MainWindow, source: str) -> None:
         window.banner.say(str(error))
     else:
         window.files.open_example(source.removeprefix("example:"))
-
-

@@ -1,4 +1,4 @@
-"""The last chance: an error nobody caught is shown in the window, with its details to copy; program and project live on."""
+"""The last chance: an error nobody caught is shown in the window, with details to copy; program and project live on."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ class ErrorHandler(QObject):
         """Errors go where they went before."""
         sys.excepthook, threading.excepthook = self._before
 
-    def _catch(
-        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _catch(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             self._window.close()
             return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.project import Project, ProjectError
 from engine.storage import SUFFIX, read_example, read_project, write_project
@@ -32,6 +31,8 @@ class Files(QObject):
 
     def open(self, *_: object) -> None:
         """Asks for a file and opens it."""
+        from PySide6.QtWidgets import QFileDialog
+
         if not self.may_discard():
             return
         chosen, _filter = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", self._filter)
@@ -63,6 +64,8 @@ class Files(QObject):
 
     def save_as(self, *_: object) -> bool:
         """Asks for a file and writes the project into it."""
+        from PySide6.QtWidgets import QFileDialog
+
         proposed = str(self.path or f"{_plain(self._store.project.name)}{SUFFIX}")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), proposed, self._filter)
         if not chosen:
@@ -74,6 +77,8 @@ class Files(QObject):
         """Whether unsaved changes may go: asks where there are any, and saves where that is wanted."""
         if not self._window.isWindowModified():
             return True
+        from PySide6.QtWidgets import QMessageBox
+
         choice = QMessageBox.StandardButton
         text = self.tr("Save the changes of “{}”?").format(self._store.project.name)
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Cascade"), "", parent=self._window)

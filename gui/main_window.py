@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
@@ -19,7 +19,6 @@ from gui.banner import Banner
 from gui.canvas import Canvas
 from gui.card import Card
 from gui.files import Files
-from gui.help import About, Keys
 from gui.loading import Loader
 from gui.palette import Palette
 from gui.project_store import ProjectStore
@@ -90,10 +89,14 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """Lists all keys in a window beside this one."""
+        from gui.help import Keys
+
         self._show_dialog("keys", Keys)
 
     def show_about(self) -> None:
         """Says what this is."""
+        from gui.help import About
+
         self._show_dialog("about", About)
 
     # Putting together
@@ -177,18 +180,12 @@ class MainWindow(QMainWindow):
         self._loader.run_ready.connect(self._start_run)
         self._loader.panels_ready.connect(self._make_panels)
         self._loader.failed.connect(self.banner.say)
-        self.canvas.viewport().installEventFilter(self)
+        self.canvas.painted.connect(self._loader.start, Qt.ConnectionType.QueuedConnection)
         self._unpainted = QTimer(self, singleShot=True, interval=UNPAINTED)
         self._unpainted.timeout.connect(self._loader.start)
         self._unpainted.start()
 
     # Completing the window after it has been painted
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._loader.start)
-        return False
 
     def _start_run(self) -> None:
         from engine.run.session import ProcessSession
@@ -266,7 +263,9 @@ class MainWindow(QMainWindow):
 
     def _show_fault(self, fault: Fault) -> None:
         offer = self.tr("Reset")
-        self.banner.say(self.tr("Paused. {} The last finite weights are kept.").format(fault.text), offer, self.controller.reset)
+        self.banner.say(
+            self.tr("Paused. {} The last finite weights are kept.").format(fault.text), offer, self.controller.reset
+        )
 
     def _show_death(self, died: Died) -> None:
         text = self.tr("{} Your project is untouched.").format(died.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -12,14 +12,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.kinds import fields, help_of, tag_of
+from engine.kinds import help_of, tag_of
 from engine.layers import AnyLayer, Layer
 from engine.project import LAYERS, layer_kind
 from gui import clipboard, theme
@@ -37,7 +36,7 @@ class Palette(QFrame):
         super().__init__(parent, objectName="palette")
         self._search = QLineEdit(placeholderText=self.tr("Find a layer"), clearButtonEnabled=True)
         self._search.setAccessibleName(self.tr("Find a layer"))
-        self._search.setToolTip(self.tr("Type part of a name or of what a layer does (/); Enter puts it into the chain"))
+        self._search.setToolTip(self.tr("Part of a name or of what a layer does (/); Enter puts it into the chain"))
         self.list = _Kinds(self)
         self._nothing = QLabel(self.tr("No layer of that name."), wordWrap=True)
         self._nothing.setProperty("role", "caption")
@@ -101,6 +100,8 @@ class _Kinds(QListWidget):
         self.setAccessibleName(self.tr("Layers"))
         self.setToolTip(self.tr("Drag a layer into the chain; double-click or Enter appends it"))
         self.itemDoubleClicked.connect(self._choose)
+        self.under_pointer = QModelIndex()
+        self.setMouseTracking(True)
 
     def fill(self, kinds: tuple[type[Layer], ...]) -> None:
         """Makes the entries anew, group by group in the order of declaration."""
@@ -156,21 +157,30 @@ class _Kinds(QListWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None:
+            self._point_at(self.indexAt(event.position().toPoint()))
             return
         if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
             entry, self._pressed = self.itemAt(self._pressed), None
             if entry is not None and entry.data(KIND):
                 self._drag(entry)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point_at(QModelIndex())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pressed = None
         super().mouseReleaseEvent(event)
 
+    def _point_at(self, index: QModelIndex) -> None:
+        """Shows which entry is under the pointer."""
+        if index != self.under_pointer:
+            self.under_pointer = index
+            self.viewport().update()
+
     def _add(self, kind: type[Layer], current: str | None) -> None:
         entry = QListWidgetItem(self.tr(kind.title), self)
-        settings = ", ".join(field.title.lower() for field in fields(kind))
-        lines = [help_of(kind)] + ([self.tr("Settings: {}.").format(settings)] if settings else [])
-        entry.setToolTip("\n".join(lines))
+        entry.setToolTip(help_of(kind))
         entry.setData(KIND, tag_of(kind))
         entry.setData(FAMILY, kind.family)
         if tag_of(kind) == current:
@@ -198,9 +208,10 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         text, area = index.data(), QRect(option.rect)  # type: ignore[attr-defined]
         if index.data(KIND):  # type: ignore[attr-defined]
-            state = option.state
-            chosen = bool(state & QStyle.StateFlag.State_Selected and state & QStyle.StateFlag.State_HasFocus)
-            over = bool(state & QStyle.StateFlag.State_MouseOver)
+            kinds = self.parent()
+            assert isinstance(kinds, _Kinds)
+            chosen = kinds.hasFocus() and index == kinds.currentIndex()  # type: ignore[comparison-overlap]
+            over = index == kinds.under_pointer  # type: ignore[comparison-overlap]
             _paint_entry(painter, area.adjusted(0, 2, -2, -2), text, index.data(FAMILY), chosen, over)  # type: ignore[attr-defined]
         else:
             painter.setFont(theme.font(10, semibold=True))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.kinds import Field, Kind, help_of
 from engine.layers import AnyLayer
@@ -17,6 +17,8 @@ from gui.editors import Choice, TextEdit, editor_for
 from gui.forms import Form, two_columns
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
+SECTION_PAUSE = 10  # milliseconds between two sections, in which the window is painted
+
 
 class PropertyPanel(QScrollArea):
     """Forms for the selected block; for data, loss, optimizer and training when an end or nothing is selected."""
@@ -26,6 +28,9 @@ class PropertyPanel(QScrollArea):
         self._store = store
         self._sections: list[Section] = []
         self._shown: tuple[str, ...] | None = None
+        self._waiting: list[str] = []  # sections still to be made
+        self._later = QTimer(self, singleShot=True, interval=SECTION_PAUSE)
+        self._later.timeout.connect(self._make_next)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,22 +68,33 @@ class PropertyPanel(QScrollArea):
         return ("several", "optimizer", "training") if chosen else ("project", "data", "loss", "optimizer", "training")
 
     def _rebuild(self) -> None:
+        """Makes the first section at once; those below it follow one by one, while the window answers in between."""
         inside = QWidget()
-        layout = QVBoxLayout(inside)
-        layout.setContentsMargins(14, 4, 14, 12)
-        layout.setSpacing(8)
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(14, 4, 14, 12)
+        self._column.setSpacing(8)
+        self._column.addStretch(1)
         self._shown = self._wanted()
-        self._sections = [_SECTIONS[name](self._store) for name in self._shown]
-        for index, section in enumerate(self._sections):
-            if index:
-                layout.addWidget(_divider())
-            layout.addWidget(section)
-            section.refresh()
-        layout.addStretch(1)
+        self._sections = []
+        self._waiting = list(self._shown)
         old = self.takeWidget()
         if old is not None:
             old.deleteLater()  # an editor of it may be the one that asked for this
         self.setWidget(inside)
+        self._make_next()
+
+    def _make_next(self) -> None:
+        if not self._waiting:
+            return
+        section = _SECTIONS[self._waiting.pop(0)](self._store)
+        place = self._column.count() - 1  # above the stretch
+        if self._sections:
+            self._column.insertWidget(place, _divider())
+            place += 1
+        self._column.insertWidget(place, section)
+        self._sections.append(section)
+        section.refresh()
+        self._later.start()
 
 
 class Section(QWidget):
@@ -224,7 +240,9 @@ class BlockSection(Section):
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__(store)
-        self._name = editor_for(Field("name", self.tr("Name"), self.tr("unique in the chain; weights belong to it"), "text", ""))
+        self._name = editor_for(
+            Field("name", self.tr("Name"), self.tr("unique in the chain; weights belong to it"), "text", "")
+        )
         assert isinstance(self._name, TextEdit)
         self._wrong = _label("wrong")
         self._wrong.hide()
@@ -384,4 +402,3 @@ def _axes(shape: tuple[int, ...] | None) -> str:
 
 def _edit_text(where: str, field: str) -> str:
     return f"{where}: {field.replace('_', ' ')}"
-

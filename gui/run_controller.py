@@ -1,8 +1,8 @@
-"""Drives the run: follows the project's edits, takes commands, and hands snapshots to the views at the screen's pace."""
+"""Drives the run: follows the project's edits, takes commands, hands snapshots to the views at the screen's pace."""
 
 from __future__ import annotations
 
-import random
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -110,7 +110,7 @@ class RunController(QObject):
     def new_seed(self) -> None:
         """Another seed, as an edit: other first weights, other data, another order."""
         project = self._store.project
-        seed = random.randrange(1, 10_000)  # short enough to be read out in a class
+        seed = 1 + int.from_bytes(os.urandom(4), "big") % 9999  # short enough to be read out in a class
         training = change(project.training, seed=seed)
         self._store.edit(change(project, training=training), self.tr("new seed"))
 

@@ -110,7 +110,9 @@ class StatusLine(QFrame):
             "accuracy": self.tr("accuracy {}"),
             "r2": self.tr("R² {}"),
         }
-        said = [text.format(numbers.short(snapshot.metrics[key])) for key, text in names.items() if key in snapshot.metrics]
+        said = [
+            text.format(numbers.short(snapshot.metrics[key])) for key, text in names.items() if key in snapshot.metrics
+        ]
         parts += said[:2]
         if self._state.name == "running":
             parts.append(self.tr("{} steps/s").format(numbers.rate(snapshot.rate)))

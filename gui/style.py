@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from gui import theme
-from gui.theme import Theme
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine import assets
+
+if TYPE_CHECKING:
+    from gui.theme import Theme
 
 
-def style_sheet(colours: Theme) -> str:
-    """The sheet for these colours at the text scale."""
-    px = theme.px
+def style_sheet(colours: Theme, px: Callable[[float], int]) -> str:
+    """The sheet for these colours; ``px`` turns a length into pixels at the text scale."""
     c = {name: getattr(colours, name).name() for name in COLOURS}
     return f"""
 * {{ outline: none; }}
-QToolTip {{ background: {c["panel"]}; color: {c["text"]}; border: 1px solid {c["line"]}; padding: {px(4)}px {px(6)}px; }}
+QToolTip {{ background: {c["panel"]}; color: {c["text"]}; border: 1px solid {c["line"]};
+  padding: {px(4)}px {px(6)}px; }}
 QMainWindow, QDialog {{ background: {c["window"]}; }}
 QMainWindow::separator {{ background: transparent; width: 12px; height: 12px; }}
 QMenuBar {{ background: {c["panel"]}; color: {c["text"]}; padding: 2px 8px; }}
@@ -36,7 +41,8 @@ QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
 QLabel[role="caption"] {{ color: {c["secondary"]}; font-size: {px(11)}px; }}
 QLabel[role="group"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600; }}
-QLabel[role="warning"] {{ color: {c["warning"]}; background: {c["warning_back"]}; border-radius: 5px; padding: 6px 8px; }}
+QLabel[role="warning"] {{ color: {c["warning"]}; background: {c["warning_back"]}; border-radius: 5px;
+  padding: 6px 8px; }}
 QLabel[role="wrong"] {{ color: {c["error"]}; font-size: {px(11)}px; }}
 QFrame#divider {{ background: {c["line"]}; max-height: 1px; border: none; }}
 QToolButton, QPushButton {{ background: {c["panel"]}; color: {c["text"]}; border: 1px solid {c["line"]};
@@ -109,6 +115,4 @@ def _tick(colours: Theme) -> str:
 
 
 def _icon(name: str) -> str:
-    from engine import assets
-
     return assets.path("icons", f"{name}.svg").as_posix()

@@ -5,15 +5,16 @@ Views ask ``current()`` when they paint and follow ``signals.changed``; nobody e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 
 from engine import assets
 from gui.settings import settings
+from gui.style import style_sheet
 
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
 MODES = ("system", "light", "dark")
@@ -21,8 +22,7 @@ FAMILY = "Inter"
 LONGEST_MOTION = 150  # milliseconds
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True):
     """The colours of one appearance; names as people speak of them."""
 
     dark: bool
@@ -59,7 +59,18 @@ def _colours(*names: str) -> tuple[QColor, ...]:
 
 
 # The classes follow Okabe and Ito (2008), black replaced by grey, then lighter repeats.
-_CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8f98", "#b5a800", "#66aad1", "#f0c566")
+_CLASSES = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#8a8f98",
+    "#b5a800",
+    "#66aad1",
+    "#f0c566",
+)
 _CLASSES_DARK = (
     "#4da3d9", "#f2b84b", "#3fc79f", "#dd9cc0", "#8fd0f5", "#f08a4b", "#b5bac2", "#f0e442", "#9cc9e6", "#f7dca0",
 )  # fmt: skip
@@ -140,11 +151,15 @@ def larger(steps: int) -> None:
 
 
 def install() -> None:
-    """Loads the font and takes over the remembered appearance; once, when the application has been made."""
+    """Loads the font and takes over the remembered appearance; once, when the application has been made.
+
+    The style sheet follows with ``dress``: widgets that are put together under one are styled again at every step.
+    """
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     _load_fonts()
-    app.setStyle("Fusion")
+    if app.style().name() != "fusion":  # making it once more costs several milliseconds
+        app.setStyle("Fusion")
     stored = settings()
     _State.mode = str(stored.value("theme", "system"))
     if _State.mode not in MODES:
@@ -157,7 +172,16 @@ def install() -> None:
     if not app.property("cascade_theme"):
         app.setProperty("cascade_theme", True)
         QGuiApplication.styleHints().colorSchemeChanged.connect(_follow_system)
-    _apply()
+    app.setFont(font(12))
+    app.setPalette(_palette(current()))
+
+
+def dress() -> None:
+    """Styles all widgets, unless they are styled already; when the first window has been put together."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    if not app.styleSheet():
+        app.setStyleSheet(style_sheet(current(), px))
 
 
 def font(size: float, semibold: bool = False) -> QFont:
@@ -174,6 +198,8 @@ def unscaled_font(size: float, semibold: bool = False) -> QFont:
 
 def motion() -> int:
     """How long a movement takes in milliseconds; 0 where the system asks for none."""
+    from PySide6.QtWidgets import QStyle  # hundreds of constants, not needed to show a window
+
     asked = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
     return min(LONGEST_MOTION, asked)
 
@@ -200,13 +226,11 @@ def _follow_system() -> None:
 
 def _apply() -> None:
     """Gives the application its palette, font and style sheet, and tells the views that paint by themselves."""
-    from gui.style import style_sheet
-
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     app.setFont(font(12))
     app.setPalette(_palette(current()))
-    app.setStyleSheet(style_sheet(current()))
+    app.setStyleSheet(style_sheet(current(), px))
     signals.changed.emit()
 
 

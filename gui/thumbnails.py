@@ -48,9 +48,7 @@ def _classes(targets: Array) -> Array | None:
     return flat.astype(int) if whole.all() and flat.min() >= 0 and flat.max() < 10 else None
 
 
-def _points(
-    painter: QPainter, area: QRectF, points: Array, classes: Array | None, theme: Theme, square: bool
-) -> None:
+def _points(painter: QPainter, area: QRectF, points: Array, classes: Array | None, theme: Theme, square: bool) -> None:
     """Points (N, 2), y upwards; ``square`` keeps both axes on one scale."""
     shown = points[:: max(1, len(points) // MOST_POINTS)].astype(float)
     low, high = shown.min(axis=0), shown.max(axis=0)

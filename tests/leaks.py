@@ -86,7 +86,7 @@ def _timers() -> frozenset[str]:
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    found = [each for each in gc.get_objects() if isinstance(each, QTimer)]
+    found = [each for each in gc.get_objects() if issubclass(type(each), QTimer)]  # asks nothing of lazy objects
     return frozenset(
         f"timer {each.objectName()} of {type(each.parent()).__name__}"
         for each in found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
-from engine.data.samples import Samples
 from engine.kinds import Kind
 from engine.layers.layer import Shape
 from engine.lazy import np
+
+if TYPE_CHECKING:
+    from engine.data.samples import Samples
 
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Validation = Annotated[

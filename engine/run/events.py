@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 StateName = Literal["starting", "paused", "running", "finished", "failed"]
 
 
-@dataclass(frozen=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """The run is in another state; ``text`` says why, where there is something to say."""
 
     name: StateName
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Adopted:
+class Adopted(msgspec.Struct, frozen=True):
     """An edited project was taken over; what became of the weights, by block name."""
 
     kept: tuple[str, ...]
@@ -25,8 +24,7 @@ class Adopted:
     initialised: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """A number stopped being finite; the last finite weights stand and the run is paused."""
 
     step: int
@@ -34,16 +32,14 @@ class Fault:
     text: str
 
 
-@dataclass(frozen=True)
-class Died:
+class Died(msgspec.Struct, frozen=True):
     """The training process is gone. ``details`` is for a report, for example a traceback."""
 
     text: str
     details: str = ""
 
 
-@dataclass(frozen=True)
-class Switched:
+class Switched(msgspec.Struct, frozen=True):
     """From now on the run publishes on the board of that name. Only sessions need to know."""
 
     board: str

@@ -27,7 +27,9 @@ class BlockItem(QGraphicsItem):
         self.chosen = self._wrong = self._ghost = False
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
-    def describe(self, title: str, subs: tuple[str, ...], corner: str, family: str, wrong: bool, help_text: str) -> None:
+    def describe(
+        self, title: str, subs: tuple[str, ...], corner: str, family: str, wrong: bool, help_text: str
+    ) -> None:
         """The fixed words: title, the lines below it, a number in the corner, and whether something is wrong."""
         self._title, self._subs, self._corner, self._family = title, subs, corner, family
         self._wrong, self._help = wrong, help_text

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -36,8 +36,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
 
-@dataclass
-class Shown:
+class Shown(msgspec.Struct):
     """What all faces draw: the newest snapshot with a gradient, and whether arrays can be worked on yet."""
 
     snapshot: Snapshot | None = None
@@ -174,7 +173,9 @@ class CurveFace(Face):
     def hint(self) -> str:
         if math.isnan(self._slope):
             return tr("The curve of this function, from −4 to 4.")
-        text = tr("Mean slope over all units and samples of the last batch: {}. Backwards, the gradient is multiplied by")
+        text = tr(
+            "Mean slope over all units and samples of the last batch: {}. Backwards, the gradient is multiplied by"
+        )
         return text.format(numbers.full(self._slope)) + " " + tr("the slope at every unit.")
 
 
@@ -304,5 +305,3 @@ def meter(painter: QPainter, area: QRectF, share: float | None, colour: object =
         filled = QPainterPath()
         filled.addRoundedRect(QRectF(area.left(), area.top(), max(3.0, area.width() * share), area.height()), 2, 2)
         painter.fillPath(filled, colour or pictures.magnitude_colour(share))  # type: ignore[arg-type]
-
-

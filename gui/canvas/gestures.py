@@ -26,9 +26,11 @@ class Gesture(ABC):
     def follow(self, point: QPoint) -> None:
         """The pointer is at a point of the viewport."""
 
+    @abstractmethod
     def end(self) -> None:
         """The button was released, or the drop happened: what was shown becomes true."""
 
+    @abstractmethod
     def cancel(self) -> None:
         """Nothing happened."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QRectF, QVariantAnimation
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from engine.kinds import help_of
 from engine.layers import AnyLayer
@@ -69,6 +69,11 @@ class ChainScene(QGraphicsScene):
         """Shows which blocks are selected."""
         for name, item in self._blocks.items():
             item.choose(name in names)
+
+    def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
+        """Says what is under the pointer, as it is now."""
+        found = next((item for item in self.items(event.scenePos()) if isinstance(item, BlockItem)), None)
+        QToolTip.showText(event.screenPos(), found.hint() if found else "", event.widget())
 
     def show_gap(self, slot: int, blocks: Sequence[AnyLayer]) -> None:
         """Opens a gap at a slot, with what would land there."""
@@ -194,9 +199,9 @@ class ChainScene(QGraphicsScene):
         self._motion.stop()
         self._targets = wanted
         self._starts = {item: item.x() for item in wanted}
-        duration = theme.motion()
-        if duration and any(self._starts[item] != x for item, x in wanted.items()):
-            self._motion.setDuration(duration)
+        moving = any(self._starts[item] != x for item, x in wanted.items())
+        if moving and theme.motion():
+            self._motion.setDuration(theme.motion())
             self._motion.start()
         else:
             self._advance(1.0)

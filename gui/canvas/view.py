@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 
 from engine.project import Project, ProjectError
 from engine.resolve import Fix
@@ -41,6 +40,7 @@ EDGE = 36  # pixels from the border within which a drag scrolls
 class Canvas(QGraphicsView):
     """The chain of a store's project. What can be done to it without a pointer is in ``edits``."""
 
+    painted = Signal()  # for the first time
     opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
 
     def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
@@ -51,6 +51,7 @@ class Canvas(QGraphicsView):
         self.edits.reveal.connect(self._reveal)
         self._gesture: Gesture | None = None
         self._pressed: QPoint | None = None
+        self._painted = False
         self._fitted = True  # until somebody zooms or pans
         self.setScene(self.chain)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -60,7 +61,9 @@ class Canvas(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setMinimumSize(280, 160)
         self.setAccessibleName(self.tr("Chain"))
-        self.setAccessibleDescription(self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it"))
+        self.setAccessibleDescription(
+            self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it")
+        )
         store.changed.connect(self._follow)
         store.selection_changed.connect(self._show_selection)
         theme.signals.changed.connect(self._restyle)
@@ -205,6 +208,9 @@ class Canvas(QGraphicsView):
             self._fit(FIT_AT_LEAST)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        if not self._painted:
+            self._painted = True
+            self.painted.emit()
         colours = theme.current()
         painter.fillRect(rect, colours.canvas)  # type: ignore[call-overload]
         if self.zoom < 0.5:
@@ -212,9 +218,7 @@ class Canvas(QGraphicsView):
         painter.setPen(QPen(colours.dots, 2.0 * theme.scale() / self.transform().m11()))
         first_x, first_y = rect.left() // DOT * DOT, rect.top() // DOT * DOT  # type: ignore[attr-defined]
         columns, rows = int(rect.width() // DOT) + 2, int(rect.height() // DOT) + 2  # type: ignore[attr-defined]
-        painter.drawPoints(
-            [QPointF(first_x + DOT * i, first_y + DOT * j) for i in range(columns) for j in range(rows)]
-        )
+        painter.drawPoints([QPointF(first_x + DOT * i, first_y + DOT * j) for i in range(columns) for j in range(rows)])
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -264,8 +268,7 @@ class Canvas(QGraphicsView):
         if isinstance(gesture, Pan) and pressed is not None and (point - pressed).manhattanLength() < 3:
             self.store.select()
         elif gesture is None and pressed is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            if name := self._name_at(pressed):
-                self.store.select(name)
+            self.store.select(*filter(None, [self._name_at(pressed)]))
         if gesture is not None:
             gesture.follow(point)
             gesture.end()
@@ -357,10 +360,3 @@ class Canvas(QGraphicsView):
         gesture.end()
         event.acceptProposedAction()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            name = self._name_at(event.pos())
-            QToolTip.showText(event.globalPos(), self.chain.block(name).hint() if name else "", self.viewport())
-            return True
-        return super().viewportEvent(event)

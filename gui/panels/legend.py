@@ -64,4 +64,6 @@ class Legend(QWidget):
         return gradient
 
     def _colour(self, share: float) -> QColor:
-        return pictures.signed_colour(2 * share - 1, theme.current()) if self._signed else pictures.magnitude_colour(share)
+        return (
+            pictures.signed_colour(2 * share - 1, theme.current()) if self._signed else pictures.magnitude_colour(share)
+        )

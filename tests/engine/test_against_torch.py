@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data import Dataset
+from engine.data.parts import Dataset
 from engine.network import Network
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project

@@ -1,0 +1,51 @@
+"""A project's data as it is trained on: two parts in the public shapes of the loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.lazy import Array
+
+if TYPE_CHECKING:
+    from engine.data.prepare import Scaling
+    from engine.project import Project
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs (N, D) or (N, C, H, W) and targets as the loss takes them; the classes' names where there are classes."""
+
+    inputs: Array
+    targets: Array
+    classes: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The part to train on, the part held out, and the scaling that was applied to both."""
+
+    train: Dataset
+    validation: Dataset
+    scaling: Scaling | None = None
+
+
+def dataset(project: Project) -> Parts:
+    """A project's data, drawn by its seed, split, scaled, and encoded for its loss."""
+    from engine.data import prepare
+    from engine.random import stream
+
+    seed = project.training.seed if project.data.seed is None else project.data.seed
+    samples = project.data.generate(stream(seed, "data"))
+    train, held_out = prepare.split(samples, project.data.held_out, stream(seed, "split"))
+    scaling = prepare.fit(samples.inputs[train], project.data.scaling)
+    inputs = samples.inputs if scaling is None else scaling.apply(samples.inputs)
+    targets = project.loss.encode(samples)
+    return Parts(
+        Dataset(inputs[train], targets[train], samples.classes),
+        Dataset(inputs[held_out], targets[held_out], samples.classes),
+        scaling,
+    )
