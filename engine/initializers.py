@@ -4,8 +4,6 @@ Sources: Glorot and Bengio 2010 (glorot), He et al. 2015 (he), LeCun et al. 1998
 Shapes are public ones: (out, in) of a dense layer, (out, in, kh, kw) of a kernel, (n,) of a bias.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Any, ClassVar, get_args
 
@@ -13,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.kinds import Kind
-from engine.lazy import Array, np
+from engine.lazy import Array, Generator, np
 
 
 class Initializer(Kind, frozen=True):
@@ -25,7 +23,7 @@ class Initializer(Kind, frozen=True):
         """What keeps this initialiser from filling a tensor of that shape, in words; None when nothing does."""
         return None
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         """Starting values, float64, of the given public shape."""
         raise NotImplementedError
 
@@ -37,11 +35,11 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return into * receptive, shape[0] * receptive
 
 
-def _uniform(shape: tuple[int, ...], limit: float, generator: np.random.Generator) -> Array:
+def _uniform(shape: tuple[int, ...], limit: float, generator: Generator) -> Array:
     return generator.uniform(-limit, limit, shape)
 
 
-def _normal(shape: tuple[int, ...], std: float, generator: np.random.Generator) -> Array:
+def _normal(shape: tuple[int, ...], std: float, generator: Generator) -> Array:
     return generator.standard_normal(shape) * std
 
 
@@ -52,7 +50,7 @@ class GlorotUniform(Initializer, frozen=True, tag="glorot_uniform"):
 
     title: ClassVar[str] = "Glorot uniform"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _uniform(shape, math.sqrt(6 / sum(fans(shape))), generator)
 
 
@@ -61,7 +59,7 @@ class GlorotNormal(Initializer, frozen=True, tag="glorot_normal"):
 
     title: ClassVar[str] = "Glorot normal"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(2 / sum(fans(shape))), generator)
 
 
@@ -70,7 +68,7 @@ class HeUniform(Initializer, frozen=True, tag="he_uniform"):
 
     title: ClassVar[str] = "He uniform"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _uniform(shape, math.sqrt(6 / fans(shape)[0]), generator)
 
 
@@ -79,7 +77,7 @@ class HeNormal(Initializer, frozen=True, tag="he_normal"):
 
     title: ClassVar[str] = "He normal"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(2 / fans(shape)[0]), generator)
 
 
@@ -88,7 +86,7 @@ class LecunNormal(Initializer, frozen=True, tag="lecun_normal"):
 
     title: ClassVar[str] = "LeCun normal"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(1 / fans(shape)[0]), generator)
 
 
@@ -97,7 +95,7 @@ class Orthogonal(Initializer, frozen=True, tag="orthogonal"):
 
     title: ClassVar[str] = "Orthogonal"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         rows, columns = shape[0], math.prod(shape[1:])
         tall = generator.standard_normal((max(rows, columns), min(rows, columns)))
         q, r = np.linalg.qr(tall)
@@ -110,7 +108,7 @@ class Zeros(Initializer, frozen=True, tag="zeros"):
 
     title: ClassVar[str] = "Zeros"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return np.zeros(shape)
 
 
@@ -120,7 +118,7 @@ class Normal(Initializer, frozen=True, tag="normal"):
     title: ClassVar[str] = "Normal"
     std: Annotated[float, Meta(ge=0, le=1e6, title="Deviation", description="standard deviation of the draw")] = 0.1
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, self.std, generator)
 
 
@@ -130,7 +128,7 @@ class Uniform(Initializer, frozen=True, tag="uniform"):
     title: ClassVar[str] = "Uniform"
     limit: Annotated[float, Meta(ge=0, le=1e6, title="Limit", description="values lie between -limit and limit")] = 0.1
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _uniform(shape, self.limit, generator)
 
 
@@ -140,7 +138,7 @@ class Constant(Initializer, frozen=True, tag="constant"):
     title: ClassVar[str] = "Constant"
     value: Annotated[float, Meta(ge=-1e6, le=1e6, title="Value", description="the value of every entry")] = 0.1
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return np.full(shape, float(self.value))
 
 
@@ -164,7 +162,7 @@ class Values(Initializer, frozen=True, tag="values"):
             return None
         return f"{_times(given)} values are written down, {_times(shape)} are needed"
 
-    def fill(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return np.array(self.values, dtype=float).reshape(shape)
 
 

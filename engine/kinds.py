@@ -3,9 +3,10 @@ fields.
 
 A kind is declared once, as a frozen struct with annotated fields. Decoding with its limits, the property editor, the
 tooltips, the reference and the tests all read that one declaration.
-"""
 
-from __future__ import annotations
+Files that declare kinds do not postpone their annotations: as text, each would be compiled when the first project is
+read, which the window waits for.
+"""
 
 import inspect
 from functools import cache

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
+    Generator = np.random.Generator
 else:
-    Array = Any
+    Array = Generator = Any
 
     class _Numpy:
         """Stands for the module until an attribute is asked for; each attribute is looked up once."""
@@ -23,4 +24,4 @@ else:
 
     np = _Numpy()
 
-__all__ = ["Array", "np"]
+__all__ = ["Array", "Generator", "np"]

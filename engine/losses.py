@@ -4,8 +4,6 @@ PyTorch.
 Inside, outputs ``y`` and targets ``t`` are ``[outputs, batch]``; public targets are given in each loss's docstring.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 
 from msgspec import Meta
@@ -33,7 +31,7 @@ class Loss(Kind, frozen=True):
         """
         return (classes or values,)
 
-    def encode(self, samples: Samples) -> Array:
+    def encode(self, samples: "Samples") -> Array:
         """Public targets of the samples, (N, K): real values, or one-hot for classes."""
         if samples.labels is not None:
             return one_hot(samples.labels, len(samples.classes or ()))
@@ -83,7 +81,7 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
             raise Misfit(f"{self.title} needs two classes, the data have {_what(classes, values)}")
         return (1,)
 
-    def encode(self, samples: Samples) -> Array:
+    def encode(self, samples: "Samples") -> Array:
         assert samples.labels is not None
         return samples.labels[:, None].astype(float)
 
@@ -115,7 +113,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
             raise Misfit(f"{self.title} needs classes, the data have {_what(classes, values)}")
         return (classes,)
 
-    def encode(self, samples: Samples) -> Array:
+    def encode(self, samples: "Samples") -> Array:
         assert samples.labels is not None
         return samples.labels
 

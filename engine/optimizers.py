@@ -4,8 +4,6 @@
 sets anew before step t (t = 1, 2, ...), so that the update itself is a short list of whole-vector operations.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, get_args
 
 from msgspec import Meta
@@ -50,7 +48,7 @@ class Optimizer(Kind, frozen=True):
         """Sets the numbers of step ``t``, counted from 1."""
         s.rate[...] = self.learning_rate
 
-    def rescale(self, s: Room, before: Optimizer) -> None:
+    def rescale(self, s: Room, before: "Optimizer") -> None:
         """Adapts vectors filled by the same rule with other settings, where their unit depends on the settings."""
 
     def update(self, p: Array, g: Array, s: Room) -> None:
@@ -109,7 +107,7 @@ class Adam(Optimizer, frozen=True, tag="adam"):
         s.rate[...] = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**t) * spread
         s.floor[...] = self.epsilon * spread
 
-    def rescale(self, s: Room, before: Optimizer) -> None:
+    def rescale(self, s: Room, before: "Optimizer") -> None:
         if isinstance(before, Adam):
             s.m *= (1 - before.beta1) / (1 - self.beta1)
             s.v *= (1 - before.beta2) / (1 - self.beta2)

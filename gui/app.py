@@ -8,10 +8,12 @@ from pathlib import Path
 
 gc.disable()  # modules and widgets are made to stay: looking for garbage among them delays the first picture
 
+# The engine comes first: once PySide is there, it reads the source of every module that is imported.
+from engine.project import Project, ProjectError  # noqa: E402, I001
+from engine.storage import read_example  # noqa: E402
+
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from engine.project import Project, ProjectError  # noqa: E402
-from engine.storage import read_example  # noqa: E402
 from gui import theme  # noqa: E402
 from gui.main_window import MainWindow  # noqa: E402
 

@@ -1,14 +1,12 @@
 """The data kinds: their fields, what shape a chain has to take in, and what it has to predict."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
 from engine.kinds import Kind
 from engine.layers.layer import Shape
-from engine.lazy import np
+from engine.lazy import Generator
 
 if TYPE_CHECKING:
     from engine.data.samples import Samples
@@ -54,7 +52,7 @@ class Data(Kind, frozen=True):
     def summary(self) -> str:
         return f"{self.count:,} samples"
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         """All samples, before they are split and scaled."""
         raise NotImplementedError
 
@@ -82,7 +80,7 @@ class Xor(Toy, frozen=True, tag="xor"):
 
     title: ClassVar[str] = "XOR"
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.xor(generator, self.samples, self.noise)
@@ -96,7 +94,7 @@ class Circles(Toy, frozen=True, tag="circles"):
         float, Meta(gt=0, lt=1, title="Ratio", description="radius of the inner ring, the outer one has radius 1")
     ] = 0.5
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.circles(generator, self.samples, self.noise, self.ratio)
@@ -107,7 +105,7 @@ class Moons(Toy, frozen=True, tag="moons"):
 
     title: ClassVar[str] = "Moons"
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.moons(generator, self.samples, self.noise)
@@ -123,7 +121,7 @@ class Spirals(Toy, frozen=True, tag="spirals"):
         float, Meta(ge=0.25, le=4, title="Turns", description="how often each arm winds around the middle")
     ] = 1.0
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.spirals(generator, self.samples, self.noise, self.turns)
@@ -136,7 +134,7 @@ class Blobs(Toy, frozen=True, tag="blobs"):
     noise: Noise = 0.3
     classes: Annotated[int, Meta(ge=2, le=10, title="Classes", description="how many clouds")] = 3  # type: ignore[misc]
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.blobs(generator, self.samples, self.noise, self.classes)
@@ -152,7 +150,7 @@ class Sine(Toy, frozen=True, tag="sine"):
     values: ClassVar[int] = 1
     samples: Count = 200
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import toys
 
         return toys.sine(generator, self.samples, self.noise)
@@ -174,7 +172,7 @@ class Digits(Data, frozen=True, tag="digits"):
     def summary(self) -> str:
         return "1,797 images"
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import shipped
 
         return shipped.digits()
@@ -196,7 +194,7 @@ class Iris(Data, frozen=True, tag="iris"):
     def summary(self) -> str:
         return "150 flowers"
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import shipped
 
         return shipped.iris()
@@ -265,7 +263,7 @@ class Table(Data, frozen=True, tag="table"):
         first = self.targets[0]
         return 0 if self.task == "classification" else len(first) if isinstance(first, tuple) else 1
 
-    def generate(self, generator: np.random.Generator) -> Samples:
+    def generate(self, generator: Generator) -> "Samples":
         from engine.data import table
 
         return table.samples(self.inputs, self.targets, self.task)

@@ -1,7 +1,5 @@
 """Activations: each output depends on its own input alone, so backward is one product with the slope."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from msgspec import Meta

@@ -1,7 +1,5 @@
 """The dense layer: y = W x + b."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from msgspec import Meta

@@ -6,8 +6,6 @@ output, ``dy`` and ``dx`` the derivatives of the loss by them, ``w`` holds the b
 for what the backward pass needs.
 """
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Layers that change the shape and compute nothing."""
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar
 

@@ -9,6 +9,10 @@ import json
 import sys
 import time
 
+if sys.argv[1] == "cascade":  # in the order in which the program itself imports
+    import main  # noqa: F401
+    from gui.app import create_window
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMainWindow, QWidget
 
@@ -66,9 +70,6 @@ class Watch(QObject):
 
 def run(kind: str, started: float) -> None:
     """Opens the window; prints the seconds from ``started`` until it was painted and loaded, and the longest freeze."""
-    if kind == "cascade":
-        import main  # noqa: F401  as the program's own start does
-        from gui.app import create_window
     app = QApplication([])
     if kind == "cascade":
         window, first, later = create_window(), FIRST, LATER
