@@ -107,7 +107,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The canonical text: every field written, in the order of declaration, ending in a newline."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
 
-    def block(self, name: str) -> Layer:
+    def block(self, name: str) -> AnyLayer:
         """The block of that name. KeyError where there is none."""
         return self.chain[self.index(name)]
 

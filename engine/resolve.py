@@ -218,7 +218,8 @@ def _end_fix(project: Project, wanted: Shape, shape: Shape) -> Fix | None:
         if not block.keeps_shape:
             break
     return Fix(
-        f"add an output layer with {_outputs(wanted)}", partial(_append_output, width=wanted[0], flat=len(shape) == 1)
+        f"add Dense with {wanted[0]} unit{'s' * (wanted[0] != 1)}",
+        partial(_append_output, width=wanted[0], flat=len(shape) == 1),
     )
 
 

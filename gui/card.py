@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui.labels import ElidedLabel
 
 
 class CardHead(QFrame):
@@ -14,7 +15,7 @@ class CardHead(QFrame):
         super().__init__(objectName="cardHead")
         self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
-        self._sub = _Fading()
+        self._sub = ElidedLabel("caption")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 8, 8, 4)
         self._row.setSpacing(8)
@@ -25,29 +26,10 @@ class CardHead(QFrame):
         """Another title and sub-line."""
         self._title.setText(title)
         self._sub.setText(sub)
-        self._sub.setToolTip(sub)
 
     def add(self, control: QWidget) -> None:
         """Puts a control at the right end."""
         self._row.addWidget(control)
-
-
-class _Fading(QLabel):
-    """A sub-line that gives way: where there is no room it ends in dots."""
-
-    def __init__(self) -> None:
-        super().__init__(textFormat=Qt.TextFormat.PlainText)
-        self._full = ""
-        self.setProperty("role", "caption")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def setText(self, text: str) -> None:
-        self._full = text
-        super().setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setText(self._full)
 
 
 class Card(QDockWidget):

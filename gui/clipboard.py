@@ -24,7 +24,7 @@ def mime_of(blocks: Iterable[AnyLayer]) -> QMimeData:
 
 def blocks_in(mime: QMimeData) -> tuple[AnyLayer, ...]:
     """The blocks that were dragged; empty where it is something else. Raises ProjectError where they are broken."""
-    return decode_blocks(mime.data(MIME).data()) if mime.hasFormat(MIME) else ()
+    return decode_blocks(bytes(mime.data(MIME).data())) if mime.hasFormat(MIME) else ()
 
 
 def put(blocks: Iterable[AnyLayer]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from engine.kinds import Field, help_of, tag_of
+from engine.kinds import Field, Kind, help_of, tag_of
 from gui import theme
 from gui.numbers import MINUS
 
@@ -29,6 +29,7 @@ class NumberBox(QAbstractSpinBox):
         self._field = field
         self._value: Any = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(5, 0, 5, 0)
         if field.optional:
             self.lineEdit().setPlaceholderText(self.tr("none"))
         self.editingFinished.connect(self._finish)
@@ -44,7 +45,7 @@ class NumberBox(QAbstractSpinBox):
         """Whether a person has typed something that was not taken over yet."""
         return self.lineEdit().text() != _written(self._value)
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
@@ -231,7 +232,7 @@ def hint_of(field: Field) -> str:
 
 
 def _title(choice: Any) -> str:
-    if isinstance(choice, type):
+    if isinstance(choice, type) and issubclass(choice, Kind):
         return str(choice.title) or tag_of(choice)
     return str(choice).replace("_", " ")
 
@@ -240,7 +241,7 @@ def _written(value: Any) -> str:
     """A number as it can be typed again."""
     if value is None:
         return ""
-    return str(value) if isinstance(value, int | str) else format(value, ".12g")
+    return str(value) if isinstance(value, int | str) else format(value, ".12g").replace("e-0", "e-")
 
 
 def _read(text: str, field: Field) -> Any:

@@ -41,12 +41,18 @@ GAP = 12
 class MainWindow(QMainWindow):
     """A project's window. Panels with plots follow a moment after it has been painted."""
 
+    store: ProjectStore
+    controller: RunController
+    canvas: Canvas
+    palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
+    files: Files
+
     def __init__(self, project: Project) -> None:
         super().__init__()
         self.store = ProjectStore(project, self)
         self.controller = RunController(self.store, self)
         self.canvas = Canvas(self.store)
-        self.palette = Palette()  # type: ignore[assignment, method-assign]
+        self.palette = Palette()
         self.properties = PropertyPanel(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
@@ -121,7 +127,7 @@ class MainWindow(QMainWindow):
         }
         for name, title in titles.items():
             self.cards[name] = Card(f"card_{name}", title, self._workspace)
-            self.cards[name].visibilityChanged.connect(lambda shown: shown and self._draw())
+            self.cards[name].visibilityChanged.connect(self._draw)
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
         self._arrange()
@@ -136,8 +142,12 @@ class MainWindow(QMainWindow):
         lower = [cards[name] for name in ("loss", "gradients", "layer", "problems")]
         space.resizeDocks(lower, [300, 330, 300, 256], Qt.Orientation.Horizontal)
         space.resizeDocks(lower, [276] * 4, Qt.Orientation.Vertical)
-        sides = [cards["palette"], cards["properties"]]
-        space.resizeDocks(sides, [theme.px(158), theme.px(262)], Qt.Orientation.Horizontal)
+        self._size_sides()
+
+    def _size_sides(self) -> None:
+        """The cards at the sides, as wide as their text needs."""
+        sides = [self.cards["palette"], self.cards["properties"]]
+        self._workspace.resizeDocks(sides, [theme.px(158), theme.px(262)], Qt.Orientation.Horizontal)
 
     def _frame(self) -> None:
         """Bars above and below the workspace."""
@@ -278,7 +288,6 @@ class MainWindow(QMainWindow):
     def _opened(self) -> None:
         self.banner.hide()
         self._take_speed_from_project()
-        self.canvas.fit()
 
     def _take_speed_from_project(self) -> None:
         """The speed at which the project wants to be seen; as fast as it goes where it does not say."""
@@ -289,6 +298,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_speed(speed)
 
     def _restyle(self) -> None:
+        self._size_sides()
         for panel in self.panels.values():
             panel.restyle()
             panel.draw(self.controller.snapshot)

@@ -29,6 +29,11 @@ def full(value: float) -> str:
     return _minus(f"{value:.9g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.8e}")
 
 
+def tick(value: float) -> str:
+    """A round number on an axis: ``0.2``, ``3``, ``1e−5``; never more digits than it has."""
+    return _minus(_plain_power(f"{value:.6g}" if abs(value) > 1e-12 else "0"))
+
+
 def count(value: float) -> str:
     """A whole number with its thousands set apart: ``4,812``."""
     return _minus(f"{round(value):,}")
@@ -47,6 +52,11 @@ def shape(sizes: Iterable[int] | None) -> str:
 def plural(number: int, one: str, many: str) -> str:
     """``1 block``, ``3 blocks``."""
     return f"{count(number)} {one if number == 1 else many}"
+
+
+def _plain_power(text: str) -> str:
+    """``1e-05`` as ``1e-5``."""
+    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def _minus(text: str) -> str:

@@ -210,8 +210,8 @@ class _Delegate(QStyledItemDelegate):
         if index.data(KIND):  # type: ignore[attr-defined]
             kinds = self.parent()
             assert isinstance(kinds, _Kinds)
-            chosen = kinds.hasFocus() and index == kinds.currentIndex()  # type: ignore[comparison-overlap]
-            over = index == kinds.under_pointer  # type: ignore[comparison-overlap]
+            chosen = kinds.hasFocus() and index == kinds.currentIndex()
+            over = index == kinds.under_pointer
             _paint_entry(painter, area.adjusted(0, 2, -2, -2), text, index.data(FAMILY), chosen, over)  # type: ignore[attr-defined]
         else:
             painter.setFont(theme.font(10, semibold=True))

@@ -68,8 +68,12 @@ def _mixed(colours: tuple[QColor, ...], share: float) -> QColor:
     place = max(0.0, min(1.0, share)) * (len(colours) - 1)
     start = min(int(place), len(colours) - 2)
     low, high, part = colours[start], colours[start + 1], place - start
-    mixed = [a + (b - a) * part for a, b in zip(low.getRgb()[:3], high.getRgb()[:3], strict=True)]
+    mixed = [a + (b - a) * part for a, b in zip(_rgb(low), _rgb(high), strict=True)]
     return QColor(*(round(each) for each in mixed))
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
 
 
 def reduce_to(values: Array, rows: int, columns: int) -> Array:
@@ -106,7 +110,7 @@ def _hatching(line: int, ground: int) -> QPixmap:
 
 @lru_cache(maxsize=8)
 def _table(names: tuple[str, ...], length: int = 256) -> Array:
-    anchors = np.array([QColor(name).getRgb()[:3] for name in names], float)
+    anchors: Array = np.array([_rgb(QColor(name)) for name in names])
     places = np.linspace(0, len(names) - 1, length)
     channels = [np.rint(np.interp(places, np.arange(len(names)), anchors[:, k])).astype(np.uint32) for k in range(3)]
     return np.uint32(0xFF000000) | channels[0] << 16 | channels[1] << 8 | channels[2]

@@ -151,11 +151,10 @@ class RunController(QObject):
     def _tick(self) -> None:
         if self._session is None:
             return
-        for event in self._session.poll():
+        session = self._session
+        for event in session.poll():
             self._take(event)
-        if self._session is None:
-            return
-        snapshot = self._session.snapshot()
+        snapshot = session.snapshot()
         if snapshot is not None and snapshot is not self._snapshot:
             self._snapshot = snapshot
             self.frame.emit(snapshot)

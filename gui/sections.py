@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.kinds import Field, Kind, help_of
 from engine.layers import AnyLayer
 from engine.project import DATA, LOSSES, OPTIMIZERS, ProjectError, change, replace_block
-from engine.resolve import Place
+from engine.resolve import BlockPlace, Place
 from gui import numbers
 from gui.editors import Choice, TextEdit, editor_for
+from gui.fix_button import FixButton
 from gui.forms import Form, two_columns
 from gui.project_store import ProjectStore
 
@@ -30,16 +31,14 @@ class Section(QWidget):
         self._heading = _label("heading")
         self._text = _label("caption")
         self._said = _label("warning")
-        self._fix = QPushButton(self)
-        self._fix.setToolTip(self.tr("Mends it; the edit can be undone"))
-        self._fix.clicked.connect(self._mend)
+        self._fix = FixButton(store, parent=self)
         for widget in (self._heading, self._text):
             self.rows.addWidget(widget)
 
     def add_verdict(self) -> None:
         """Puts what is said of this place at the end of the section."""
         self.rows.addWidget(self._said)
-        self.rows.addWidget(self._fix, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.rows.addWidget(self._fix)
 
     def head(self, heading: str, text: str = "") -> None:
         """The heading and the sentence below it."""
@@ -53,10 +52,7 @@ class Section(QWidget):
         text = (place.problem or place.warning) if place else None
         self._said.setText(text or "")
         self._said.setVisible(bool(text))
-        self._fix.setVisible(bool(place and place.fix))
-        if place and place.fix:
-            self._fix.setText(self.tr("Fix: {}").format(place.fix.text))
-            self._fix.setAccessibleName(self._fix.text())
+        self._fix.offer(place.fix if place else None)
 
     def suits(self) -> bool:
         """Whether the section's forms can show the store's project."""
@@ -69,11 +65,6 @@ class Section(QWidget):
     def focus_first(self) -> bool:
         """Gives the keyboard to the first editor; False where there is none."""
         return False
-
-    def _mend(self) -> None:
-        place = self.place()
-        if place and place.fix:
-            self.store.edit(place.fix.apply(self.store.project), place.fix.text)
 
 
 class KindSection(Section):
@@ -196,7 +187,7 @@ class BlockSection(Section):
         )
         self._sizes.setText(sizes)
 
-    def place(self) -> Place:
+    def place(self) -> BlockPlace:
         return self.store.resolved.blocks[self.store.project.index(self.store.selection[0])]
 
     def focus_first(self) -> bool:

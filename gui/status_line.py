@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from engine.run.events import State
 from gui import numbers, theme
+from gui.labels import ElidedLabel
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:
@@ -26,11 +27,8 @@ class StatusLine(QFrame):
         self._store = store
         self._state = State("starting")
         self._snapshot: Snapshot | None = None
-        self._dot, self._word, self._numbers, self._notice = _Dot(), QLabel(), QLabel(), QLabel()
-        for label in (self._numbers, self._notice):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setProperty("role", "caption")
-        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._dot, self._word = _Dot(), QLabel()
+        self._numbers, self._notice = ElidedLabel("caption"), ElidedLabel("caption")
         self._notice.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._word.setAccessibleName(self.tr("State of the run"))
         self._fade = QTimer(self, singleShot=True, interval=NOTICE_LASTS)
@@ -41,7 +39,7 @@ class StatusLine(QFrame):
         for widget in (self._dot, self._word):
             row.addWidget(widget)
         row.addSpacing(14)
-        row.addWidget(self._numbers)
+        row.addWidget(self._numbers, 2)
         row.addWidget(self._notice, 1)
         store.changed.connect(lambda *_: self._refresh())
         theme.signals.changed.connect(self._refresh)
@@ -60,7 +58,6 @@ class StatusLine(QFrame):
     def say(self, text: str) -> None:
         """Says what has just happened, for a few seconds."""
         self._notice.setText(text)
-        self._notice.setToolTip(text)
         self._fade.start()
 
     def stop(self) -> None:

@@ -69,8 +69,8 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{ background: {c["field"
   border: 1px solid {c["line"]}; border-radius: 5px; padding: {px(3)}px {px(7)}px; min-height: {px(18)}px;
   selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
-QAbstractSpinBox {{ padding: 0 {px(3)}px; min-height: {px(24)}px; max-height: {px(24)}px; }}
-QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 {px(4)}px; min-height: 0; }}
+QAbstractSpinBox {{ padding: 0; min-height: {px(24)}px; max-height: {px(24)}px; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}px; }}
 QComboBox::down-arrow {{ image: url("{_arrow(colours)}"); width: {px(9)}px; height: {px(9)}px; }}

@@ -6,6 +6,7 @@ Views ask ``current()`` when they paint and follow ``signals.changed``; nobody e
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
@@ -22,7 +23,7 @@ FAMILY = "Inter"
 LONGEST_MOTION = 150  # milliseconds
 
 
-class Theme(msgspec.Struct, frozen=True):
+class Theme(msgspec.Struct, frozen=True, eq=False):
     """The colours of one appearance; names as people speak of them."""
 
     dark: bool
@@ -46,7 +47,7 @@ class Theme(msgspec.Struct, frozen=True):
     warning: QColor
     warning_back: QColor
     zero: QColor
-    signed: tuple[QColor, QColor, QColor]
+    signed: tuple[QColor, ...]  # negative, zero, positive
     classes: tuple[QColor, ...]
 
     def family(self, name: str) -> QColor:
@@ -75,22 +76,28 @@ _CLASSES_DARK = (
     "#4da3d9", "#f2b84b", "#3fc79f", "#dd9cc0", "#8fd0f5", "#f08a4b", "#b5bac2", "#f0e442", "#9cc9e6", "#f7dca0",
 )  # fmt: skip
 
-LIGHT = Theme(
-    False,
-    *_colours("#f4f5f7", "#ffffff", "#fbfbfc", "#dfe3e8", "#e4e7eb", "#f4f5f7", "#1b2430", "#66727f"),
-    *_colours("#2864dc", "#ffffff", "#2f6f7e", "#9c3587", "#4b5fc9", "#2a8a4f", "#5b6672", "#b2443a"),
-    *_colours("#19764a", "#9a5b00", "#fff6e0", "#c9ced6"),
-    signed=_colours("#3a90fe", "#ededec", "#a89008"),  # type: ignore[arg-type]
-    classes=_colours(*_CLASSES),
-)
-DARK = Theme(
-    True,
-    *_colours("#15181d", "#1d2127", "#181b20", "#2f353d", "#262b32", "#15181d", "#e8ecf1", "#98a3b0"),
-    *_colours("#6f9dff", "#10141a", "#6fb9c9", "#e58ad3", "#8b9bff", "#62c98b", "#9aa6b3", "#ff8d80"),
-    *_colours("#5fd39a", "#f0b257", "#3a2f12", "#3c434d"),
-    signed=_colours("#5aa5ff", "#22262c", "#f2d23c"),  # type: ignore[arg-type]
-    classes=_colours(*_CLASSES_DARK),
-)
+_NAMES = (
+    "window", "panel", "canvas", "line", "dots", "field", "text", "secondary", "accent", "on_accent", "forward",
+    "backward", "weights", "activation", "shape", "error", "good", "warning", "warning_back", "zero",
+)  # fmt: skip
+_LIGHT = (
+    "#f4f5f7", "#ffffff", "#fbfbfc", "#dfe3e8", "#e4e7eb", "#f4f5f7", "#1b2430", "#66727f", "#2864dc", "#ffffff",
+    "#2f6f7e", "#9c3587", "#4b5fc9", "#2a8a4f", "#5b6672", "#b2443a", "#19764a", "#9a5b00", "#fff6e0", "#c9ced6",
+)  # fmt: skip
+_DARK = (
+    "#15181d", "#1d2127", "#181b20", "#2f353d", "#262b32", "#15181d", "#e8ecf1", "#98a3b0", "#6f9dff", "#10141a",
+    "#6fb9c9", "#e58ad3", "#8b9bff", "#62c98b", "#9aa6b3", "#ff8d80", "#5fd39a", "#f0b257", "#3a2f12", "#3c434d",
+)  # fmt: skip
+
+
+def _theme(dark: bool, colours: tuple[str, ...], signed: tuple[str, ...], classes: tuple[str, ...]) -> Theme:
+    named: dict[str, Any] = dict(zip(_NAMES, _colours(*colours), strict=True))
+    return Theme(dark=dark, **named, signed=_colours(*signed), classes=_colours(*classes))
+
+
+# Signed values run between the hues of CET-CBD1 (Kovesi 2015), which the colour-blind can tell apart.
+LIGHT = _theme(False, _LIGHT, ("#3a90fe", "#ededec", "#a89008"), _CLASSES)
+DARK = _theme(True, _DARK, ("#5aa5ff", "#22262c", "#f2d23c"), _CLASSES_DARK)
 
 
 class _Signals(QObject):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from engine.kinds import fields
 from engine.project import ProjectError, Training, change
 from gui import icons, numbers, theme
 from gui.editors import NumberBox
+from gui.labels import ElidedLabel
 from gui.project_store import ProjectStore
 
 SLOWEST, FASTEST = 0.5, 20_000.0  # steps per second at the first and the last but one place of the slider
@@ -26,7 +27,7 @@ class TopBar(QFrame):
     def __init__(self, store: ProjectStore, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="topBar")
         self._store, self._actions = store, actions
-        self._name = _NameLabel()
+        self._name = ElidedLabel()
         self._edited = QLabel(self.tr("edited"))
         self._edited.setProperty("role", "caption")
         self._buttons = {name: self._button(name) for name in ("actionReset", "actionStep", "actionRun")}
@@ -143,36 +144,6 @@ class TopBar(QFrame):
         self._name.setFont(theme.font(15, semibold=True))
         self.show_running(self._actions["actionRun"].isChecked())
         self.refresh()
-
-
-class _NameLabel(QLabel):
-    """The project's name, shortened at the end where there is no room. It may come from a file: never markup."""
-
-    def __init__(self) -> None:
-        super().__init__(textFormat=Qt.TextFormat.PlainText)
-        self._full = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(60)
-
-    def setText(self, text: str) -> None:
-        self._full = text
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, super().minimumSizeHint().height())
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
-
-    def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width())
-        super().setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
-        self.setAccessibleName(self._full)
 
 
 def speed_at(place: int) -> float | None:

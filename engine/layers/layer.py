@@ -96,6 +96,10 @@ class Layer(Kind, frozen=True):
         """The derivative of the loss by the input, ``dx``."""
         raise NotImplementedError
 
+    def curve(self, x: Array) -> Array:
+        """The function itself, for a picture of it; only where ``has_slope``."""
+        raise NotImplementedError
+
     def derivative(self, x: Array, y: Array) -> Array:
         """The derivative of each output by its own input; only where ``has_slope``."""
         raise NotImplementedError

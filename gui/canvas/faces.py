@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from engine.layers import AnyLayer
 from engine.lazy import Array, np
@@ -280,23 +280,23 @@ def line_top(row: int) -> float:
     return PICTURE_TOP + PICTURE_HEIGHT + 6 + row * 18
 
 
-def line(painter: QPainter, top: float, text: str, colour: object) -> None:
+def line(painter: QPainter, top: float, text: str, colour: QColor) -> None:
     """One line from the left edge."""
     painter.setFont(theme.unscaled_font(LINES))
-    painter.setPen(colour)  # type: ignore[call-overload]
+    painter.setPen(colour)
     painter.drawText(QRectF(PAD, top, WIDTH - 2 * PAD, 17), Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def pair(painter: QPainter, row: int, left: str, right: str, colour: object) -> None:
+def pair(painter: QPainter, row: int, left: str, right: str, colour: QColor) -> None:
     """A name at the left edge and its value, in the colour of text, at the right edge."""
     line(painter, line_top(row), left, colour)
-    painter.setFont(theme.unscaled_font(LINES, semibold=True))
+    painter.setFont(theme.unscaled_font(LINES - 0.5, semibold=True))
     painter.setPen(theme.current().text)
     area = QRectF(PAD, line_top(row), WIDTH - 2 * PAD, 17)
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, right)
 
 
-def meter(painter: QPainter, area: QRectF, share: float | None, colour: object = None) -> None:
+def meter(painter: QPainter, area: QRectF, share: float | None, colour: QColor | None = None) -> None:
     """A bar filled to a share, by default in the colour of that share; nothing in it while there is no value."""
     track = QPainterPath()
     track.addRoundedRect(area, 2, 2)
@@ -304,4 +304,4 @@ def meter(painter: QPainter, area: QRectF, share: float | None, colour: object =
     if share is not None and share > 0:
         filled = QPainterPath()
         filled.addRoundedRect(QRectF(area.left(), area.top(), max(3.0, area.width() * share), area.height()), 2, 2)
-        painter.fillPath(filled, colour or pictures.magnitude_colour(share))  # type: ignore[arg-type]
+        painter.fillPath(filled, colour or pictures.magnitude_colour(share))

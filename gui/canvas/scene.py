@@ -83,6 +83,8 @@ class ChainScene(QGraphicsScene):
             self._ghosts = [self._ghost(block) for block in blocks]
         for index, ghost in enumerate(self._ghosts):
             ghost.setPos(place_x(slot) - room / 2 + index * STEP, 0)
+        for index, link in enumerate(self._links):
+            link.setVisible(index != slot)
         shift = {name: (-room / 2 if place < slot else room / 2) for place, name in enumerate(self._order, -1)}
         self._head_for({name: place_x(place) + shift[name] for place, name in enumerate(self._order, -1)})
 
@@ -104,6 +106,8 @@ class ChainScene(QGraphicsScene):
             self._blocks[name].be_ghost(False)
             self._blocks[name].setY(0)
         self._lifted = frozenset()
+        for link in self._links:
+            link.setVisible(True)
         self._head_for({name: place_x(place) for place, name in enumerate(self._order, -1)})
 
     def _make_ends(self, project: Project, resolved: Resolved) -> None:
@@ -215,7 +219,8 @@ class ChainScene(QGraphicsScene):
     def _follow_links(self) -> None:
         for link in self._links:
             link.follow()
-            link.setVisible(not self._lifted)
+            if self._lifted:
+                link.setVisible(False)
 
 
 def _two_lines(text: str) -> tuple[str, ...]:

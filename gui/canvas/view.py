@@ -53,6 +53,7 @@ class Canvas(QGraphicsView):
         self._pressed: QPoint | None = None
         self._painted = False
         self._fitted = True  # until somebody zooms or pans
+        self._least = FIT_AT_LEAST  # zoom below which fitting shows a part of the chain rather than the whole
         self.setScene(self.chain)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAcceptDrops(True)
@@ -64,6 +65,7 @@ class Canvas(QGraphicsView):
         self.setAccessibleDescription(
             self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it")
         )
+        store.replaced.connect(self._forget_zoom)
         store.changed.connect(self._follow)
         store.selection_changed.connect(self._show_selection)
         theme.signals.changed.connect(self._restyle)
@@ -88,8 +90,8 @@ class Canvas(QGraphicsView):
 
     def fit(self) -> None:
         """Shows the whole chain."""
-        self._fitted = True
-        self._fit(0.0)
+        self._fitted, self._least = True, SMALLEST
+        self._fit()
 
     def zoom_in(self) -> None:
         """A little closer."""
@@ -129,8 +131,12 @@ class Canvas(QGraphicsView):
         self.chain.set_project(new, self.store.resolved)
         self._show_selection()
         if self._fitted:
-            self._fit(FIT_AT_LEAST)
+            self._fit()
         self.viewport().update()
+
+    def _forget_zoom(self) -> None:
+        """Another project is shown from its beginning."""
+        self._fitted, self._least = True, FIT_AT_LEAST
 
     def _show_selection(self) -> None:
         self.chain.choose(self.store.selection)
@@ -138,7 +144,7 @@ class Canvas(QGraphicsView):
     def _restyle(self) -> None:
         self.chain.set_project(self.store.project, self.store.resolved)
         if self._fitted:
-            self._fit(FIT_AT_LEAST)
+            self._fit()
         self.resetCachedContent()
         self.viewport().update()
 
@@ -169,15 +175,15 @@ class Canvas(QGraphicsView):
 
     # Zooming
 
-    def _fit(self, least: float) -> None:
-        """Shows the chain as large as the window allows, but not smaller than ``least``; then from its left end."""
+    def _fit(self) -> None:
+        """Shows the chain as large as the window allows, but no smaller than is wanted; then from its left end."""
         rect = self.chain.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         room = self.viewport().rect()
         if room.width() < 50 or room.height() < 50:
             return
         factor = min(room.width() / rect.width(), room.height() / rect.height()) / theme.scale()
-        self._set_zoom(max(SMALLEST, least, min(FIT_AT_MOST, factor)))
-        if factor >= least:
+        self._set_zoom(max(self._least, min(FIT_AT_MOST, factor)))
+        if factor >= self._least:
             self.centerOn(rect.center())
         else:
             self._keep_selection_in_sight()
@@ -205,20 +211,29 @@ class Canvas(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fitted:
-            self._fit(FIT_AT_LEAST)
+            self._fit()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if not self._painted:
             self._painted = True
             self.painted.emit()
         colours = theme.current()
-        painter.fillRect(rect, colours.canvas)  # type: ignore[call-overload]
+        painter.fillRect(rect, colours.canvas)
         if self.zoom < 0.5:
             return
         painter.setPen(QPen(colours.dots, 2.0 * theme.scale() / self.transform().m11()))
-        first_x, first_y = rect.left() // DOT * DOT, rect.top() // DOT * DOT  # type: ignore[attr-defined]
-        columns, rows = int(rect.width() // DOT) + 2, int(rect.height() // DOT) + 2  # type: ignore[attr-defined]
+        first_x, first_y = rect.left() // DOT * DOT, rect.top() // DOT * DOT
+        columns, rows = int(rect.width() // DOT) + 2, int(rect.height() // DOT) + 2
         painter.drawPoints([QPointF(first_x + DOT * i, first_y + DOT * j) for i in range(columns) for j in range(rows)])
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
+        if self.store.project.chain:
+            return
+        painter.setFont(theme.unscaled_font(13))
+        painter.setPen(theme.current().secondary)
+        room = QRectF(-200, -34, block_rect(0).right() + 400, 20)
+        hint = self.tr("Drag a layer from the left into the chain, or double-click it")
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, hint)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

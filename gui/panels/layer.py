@@ -89,9 +89,9 @@ class LayerPanel(Panel):
 
     def _sub(self, arrays: dict[str, Array]) -> str:
         if not self._block:
-            return self.tr("no block with weights")
+            return self.tr("no weights")
         if not arrays:
-            return self.tr("nothing trained yet")
+            return self.tr("not trained yet")
         return numbers.shape(arrays["weight"].shape)
 
     def reset_zoom(self) -> None:

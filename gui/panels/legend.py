@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import pictures, theme
@@ -27,10 +27,13 @@ class Legend(QWidget):
         """Numbers at heights from 0 (below) to 1; ``zero`` names the colour of exactly zero, below the bar."""
         if (marks, zero) != (self._marks, self._zero):
             self._marks, self._zero = marks, zero
+            self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(BAR + theme.px(46), 80)
+        metrics = QFontMetrics(theme.font(10))
+        widest = max((metrics.horizontalAdvance(label) for _, label in self._marks), default=0)
+        return QSize(BAR + 8 + max(widest, theme.px(38)), 80)  # the least width keeps the picture from jumping
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._marks:

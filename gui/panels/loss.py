@@ -76,6 +76,7 @@ class LossPanel(Panel):
             self._said["train"].say(theme.current().accent, self.tr("train"), math.nan)
             self._said["validation"].hide()
             self._plot.show_range((0, 100), (-3, 0) if self._switch.isChecked() else (0, 1))
+            self._hover(None)
             return
         lines = self._lines(history)
         self._train.setData(*lines[0])

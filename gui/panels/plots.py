@@ -27,7 +27,7 @@ class NumberAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self._whole:
             return [numbers.count(value) if float(value).is_integer() else "" for value in values]
-        return [numbers.short(round(value, 12)) for value in values]
+        return [numbers.tick(value) for value in values]
 
 
 class LogAxis(pg.AxisItem):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLay
 from engine.project import Project
 from engine.resolve import Place
 from gui import numbers
+from gui.fix_button import FixButton
 from gui.panels.panel import Panel
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
@@ -76,15 +77,7 @@ class ProblemPanel(Panel):
         column.addWidget(where, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addWidget(_text("warning", place.problem or place.warning or ""))
         if place.fix:
-            fix = QPushButton(self.tr("Fix: {}").format(place.fix.text))
-            fix.setToolTip(self.tr("Mends it; the edit can be undone"))
-            fix.setAccessibleName(fix.text())
-            fix.clicked.connect(partial(self._mend, place))
-            column.addWidget(fix, alignment=Qt.AlignmentFlag.AlignLeft)
-
-    def _mend(self, place: Place, *_: object) -> None:
-        if place.fix:
-            self._store.edit(place.fix.apply(self._store.project), place.fix.text)
+            column.addWidget(FixButton(self._store, place.fix, column.parentWidget()))
 
 
 def _text(role: str, words: str) -> QLabel:
