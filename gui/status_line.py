@@ -88,7 +88,7 @@ class StatusLine(QFrame):
             return
         parts = self._parts()
         if self._state.name == "finished" and self._state.text:
-            parts.insert(0, self._state.text.rstrip("."))
+            parts.append(self._state.text.rstrip("."))
         self._numbers.setText("  ·  ".join(parts))
 
     def _parts(self) -> list[str]:

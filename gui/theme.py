@@ -81,7 +81,7 @@ _NAMES = (
     "backward", "weights", "activation", "shape", "error", "good", "warning", "warning_back", "zero",
 )  # fmt: skip
 _LIGHT = (
-    "#f4f5f7", "#ffffff", "#fbfbfc", "#dfe3e8", "#e4e7eb", "#f4f5f7", "#1b2430", "#66727f", "#2864dc", "#ffffff",
+    "#f4f5f7", "#ffffff", "#fbfbfc", "#dfe3e8", "#e4e7eb", "#f4f5f7", "#1b2430", "#65717e", "#2864dc", "#ffffff",
     "#2f6f7e", "#9c3587", "#4b5fc9", "#2a8a4f", "#5b6672", "#b2443a", "#19764a", "#9a5b00", "#fff6e0", "#c9ced6",
 )  # fmt: skip
 _DARK = (

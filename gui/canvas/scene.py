@@ -16,7 +16,7 @@ from gui.canvas.block_item import BlockItem
 from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
-from gui.canvas.measures import HEIGHT, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.measures import HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
 from gui.project_store import DATA_END, LOSS_END
 
 
@@ -61,6 +61,8 @@ class ChainScene(QGraphicsScene):
     def chain_rect(self) -> QRectF:
         """All that is to be seen, at its final places."""
         rect = QRectF(0, 0, place_x(len(self._order) - 2) + WIDTH, HEIGHT)
+        if len(self._order) == 2:
+            rect.setTop(-HINT_ROOM)  # words stand above an empty chain
         for bubble in self.bubbles:
             rect = rect.united(bubble.boundingRect().translated(bubble.pos()))
         return rect

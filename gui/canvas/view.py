@@ -24,7 +24,7 @@ from engine.resolve import Fix
 from gui import clipboard, theme
 from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
-from gui.canvas.measures import MARGIN, STEP, block_rect, place_at, place_x, slot_centre
+from gui.canvas.measures import HINT_ROOM, MARGIN, SIMPLE, STEP, block_rect, place_at, place_x, slot_centre
 from gui.canvas.scene import ChainScene
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
@@ -196,8 +196,9 @@ class Canvas(QGraphicsView):
             self.ensureVisible(QRectF(place_x(-1), 0, 10, 10), MARGIN, MARGIN)
 
     def _set_zoom(self, zoom: float) -> None:
+        """Very long chains are made narrow but not flat, so that their tiles can still be told apart."""
         self.resetTransform()
-        self.scale(zoom * theme.scale(), zoom * theme.scale())
+        self.scale(zoom * theme.scale(), max(zoom, SIMPLE) * theme.scale())
 
     def _zoom(self, factor: float, around: QPointF) -> None:
         """Zooms so that the chain stays put under a point of the viewport."""
@@ -231,7 +232,7 @@ class Canvas(QGraphicsView):
             return
         painter.setFont(theme.unscaled_font(13))
         painter.setPen(theme.current().secondary)
-        room = QRectF(-200, -34, block_rect(0).right() + 400, 20)
+        room = QRectF(-200, -HINT_ROOM, block_rect(0).right() + 400, 20)
         hint = self.tr("Drag a layer from the left into the chain, or double-click it")
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, hint)
 

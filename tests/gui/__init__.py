@@ -1,0 +1,1 @@
+"""Parts of the window, each with real widgets and real events."""

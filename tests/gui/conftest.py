@@ -1,0 +1,74 @@
+"""What the parts of the window need: the program's looks, a store on a small project, a run without a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+import engine
+from engine.project import Project
+from engine.run.session import InlineSession
+from engine.run.snapshot import Snapshot
+from gui import theme
+from gui.project_store import ProjectStore
+
+PLAIN = {
+    "name": "Small",
+    "data": {"kind": "moons", "samples": 60},
+    "chain": [
+        {"kind": "dense", "name": "dense_1", "units": 4},
+        {"kind": "tanh", "name": "tanh_1"},
+        {"kind": "dense", "name": "dense_2", "units": 1},
+    ],
+    "training": {"batch_size": 16, "seed": 5},
+}
+
+
+@pytest.fixture(autouse=True)
+def looks(qapp) -> Iterator[None]:
+    """The program's font and colours; light at normal size whatever a test does."""
+    theme.install()
+    theme.dress()
+    yield
+    if theme.mode() != "light" or theme.scale() != 1.0:
+        theme.set_mode("light")
+        theme.set_scale(1.0)
+
+
+@pytest.fixture
+def project() -> Project:
+    return engine.load(PLAIN)
+
+
+@pytest.fixture
+def store(project: Project, qapp) -> ProjectStore:
+    return ProjectStore(project)
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Callable[[QWidget], QWidget]:
+    """Shows a widget and waits until it is on screen."""
+
+    def show(widget: QWidget, width: int = 900, height: int = 500) -> QWidget:
+        qtbot.addWidget(widget)
+        widget.resize(width, height)
+        with qtbot.waitExposed(widget):
+            widget.show()
+        return widget
+
+    return show
+
+
+def trained(project: Project, steps: int) -> Snapshot:
+    """What a run of the project publishes after so many steps."""
+    session = InlineSession()
+    session.start(project)
+    if steps:
+        session.step(steps)
+    snapshot = session.snapshot()
+    assert snapshot is not None
+    session.close()
+    return snapshot
