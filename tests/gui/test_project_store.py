@@ -105,7 +105,9 @@ def test_what_is_said_of_the_chain_is_of_this_project(store):
     assert not store.resolved.ok
 
 
-steps = st.lists(st.tuples(st.sampled_from(["insert", "remove", "move", "undo", "redo"]), st.integers(0, 9)), max_size=25)
+steps = st.lists(
+    st.tuples(st.sampled_from(["insert", "remove", "move", "undo", "redo"]), st.integers(0, 9)), max_size=25
+)
 
 
 @given(steps)

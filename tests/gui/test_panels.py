@@ -1,0 +1,319 @@
+"""The panels: their numbers are the run's, what is under the pointer is read out, nothing is shown as what it is not."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+
+import engine
+from engine.project import change, replace_block
+from engine.trainer import Trainer
+from gui import pictures, theme
+from gui.panels.gradients import GradientPanel
+from gui.panels.layer import LayerPanel
+from gui.panels.loss import LossPanel
+from gui.panels.problems import ProblemPanel
+from gui.project_store import ProjectStore
+from tests.gui.conftest import trained
+
+STEPS = 40
+
+
+@pytest.fixture
+def snapshot(project):
+    return trained(project, STEPS)
+
+
+@pytest.fixture
+def trainer(project):
+    """The same run on its own, to compare with."""
+    trainer = Trainer(project)
+    trainer.run(STEPS)
+    return trainer
+
+
+@pytest.fixture(params=[LossPanel, GradientPanel, LayerPanel], ids=lambda kind: kind.__name__)
+def panel(request, shown, project):
+    panel = shown(request.param(), 360, 280)
+    panel.show_project(project, ())
+    return panel
+
+
+def readout(panel):
+    return panel._readout.text()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_panel_says_when_there_is_nothing_yet(panel, project, mode):
+    theme.set_mode(mode)
+    panel.restyle()
+    for nothing in (None, trained(project, 0)):
+        panel.draw(nothing)
+        assert "press Run" in readout(panel)
+
+
+def test_a_panel_paints_what_was_published_and_changes_with_the_theme(panel, snapshot):
+    panel.draw(snapshot)
+    light = panel.grab().toImage()
+    theme.set_mode("dark")
+    panel.restyle()
+    panel.draw(snapshot)
+    assert panel.grab().toImage() != light
+    assert "hover" in readout(panel)
+
+
+def test_copy_as_data_gives_a_table_and_copy_as_picture_a_picture(panel, snapshot):
+    panel.draw(snapshot)
+    panel.copy_data()
+    rows = QGuiApplication.clipboard().text().splitlines()
+    assert len(rows) > 4
+    assert all(row.count("\t") == rows[-1].count("\t") for row in rows[-3:])
+    panel.copy_picture()
+    assert not QGuiApplication.clipboard().pixmap().isNull()
+
+
+def test_every_control_has_a_name_and_a_tooltip(panel):
+    for control in panel.controls():
+        assert control.accessibleName()
+        assert control.toolTip()
+
+
+def test_zoom_by_hand_stays_until_everything_is_shown_again(panel, snapshot, project):
+    panel.draw(snapshot)
+    panel._plot.box.sigRangeChangedManually.emit([True, True])
+    panel._plot.box.setRange(xRange=(1, 2), yRange=(0, 0.5), padding=0)
+    panel.draw(trained(project, STEPS + 1))
+    assert panel._plot.box.viewRange()[0] == pytest.approx([1, 2], abs=0.6)
+    panel.reset_zoom()
+    assert panel._plot.box.viewRange()[0][1] > 2
+
+
+class TestLoss:
+    def test_data_are_every_batchs_loss(self, qtbot, snapshot, trainer):
+        panel = LossPanel()
+        qtbot.addWidget(panel)
+        panel.draw(snapshot)
+        steps, losses = panel.data()
+        assert np.array_equal(steps, np.arange(1, STEPS + 1))
+        assert np.array_equal(losses, trainer.history.loss)
+
+    def test_curves_and_the_last_values_are_those_of_the_run(self, qtbot, snapshot, trainer):
+        panel = LossPanel()
+        qtbot.addWidget(panel)
+        panel.draw(snapshot)
+        x, y = panel._train.getData()
+        assert np.array_equal(x, np.arange(1, STEPS + 1))
+        assert np.allclose(y, trainer.history.loss)
+        x, y = panel._validation.getData()
+        assert np.array_equal(x, trainer.history.evaluation_steps)
+        assert np.allclose(y, trainer.history.evaluations["validation_loss"])
+        assert f"{float(trainer.history.loss[-1]):.3f}"[:5] in panel._said["train"].text()
+
+    def test_log_switch(self, shown, snapshot, trainer):
+        panel = shown(LossPanel(), 360, 280)
+        panel.draw(snapshot)
+        (switch,) = (each for each in panel.controls() if isinstance(each, QToolButton) and each.isCheckable())
+        switch.click()
+        assert np.allclose(panel._train.getData()[1], np.log10(trainer.history.loss))
+        assert np.array_equal(panel.data()[1], trainer.history.loss)
+        panel.grab()
+        switch.click()
+        assert np.allclose(panel._train.getData()[1], trainer.history.loss)
+
+    def test_crosshair_reads_step_and_values(self, shown, snapshot, trainer):
+        panel = shown(LossPanel(), 360, 280)
+        panel.draw(snapshot)
+        panel._plot.hovered.emit(QPointF(17.0, 0.1))
+        assert f"step 17  ·  train {float(trainer.history.loss[16]):.9g}" in readout(panel)
+        assert panel._plot.cursor_line.value() == 17
+        panel._plot.hovered.emit(None)
+        assert not panel._plot.cursor_line.isVisible()
+
+    def test_the_pointer_is_followed(self, shown, snapshot):
+        panel = shown(LossPanel(), 360, 280)
+        panel.draw(snapshot)
+        middle = panel._plot.mapFromScene(panel._plot.box.sceneBoundingRect().center())
+        QTest.mouseMove(panel._plot.viewport(), middle)
+        assert readout(panel).startswith("step ")
+
+    def test_many_columns_are_drawn_by_smallest_and_largest(self, qtbot, project):
+        panel = LossPanel()
+        qtbot.addWidget(panel)
+        panel.resize(300, 250)
+        snapshot = trained(project, 3000)
+        panel.draw(snapshot)
+        y = panel._train.getData()[1]
+        assert len(y) < 3000
+        assert y.max() == snapshot.history.loss_max.max()
+        assert y.min() == snapshot.history.loss_min.min()
+
+
+class TestGradients:
+    def test_data_are_the_workers_statistics(self, qtbot, snapshot, trainer):
+        panel = GradientPanel()
+        qtbot.addWidget(panel)
+        panel.draw(snapshot)
+        values, layers, steps = panel.data()
+        assert values.shape == (2, STEPS)
+        assert tuple(layers) == ("dense_1", "dense_2")
+        assert np.array_equal(steps, np.arange(1, STEPS + 1))
+        gradients = trainer.network.grad_dict()
+        for row, layer in enumerate(layers):
+            last = np.concatenate([array.reshape(-1) for name, array in gradients.items() if name.startswith(layer)])
+            assert values[row, -1] == pytest.approx(math.sqrt(float((last.astype(float) ** 2).mean())), rel=1e-5)
+
+    def test_every_pixel_has_the_colour_of_its_value(self, qtbot, snapshot):
+        panel = GradientPanel()
+        qtbot.addWidget(panel)
+        panel.draw(snapshot)
+        image = panel._image.image
+        values = panel.data()[0]
+        low, high = panel._scale(np.log10(values))
+        table = pictures.magnitude_table()
+        for row, column in ((0, 0), (1, 0), (0, STEPS - 1), (1, 20)):
+            share = (math.log10(values[row, column]) - low) / (high - low)
+            wanted = int(table[round(share * 255)])
+            assert tuple(image[row * 8 + 3, column, :3]) == ((wanted >> 16) & 255, (wanted >> 8) & 255, wanted & 255)
+
+    def test_the_legend_has_whole_powers_that_hold_all_values(self, qtbot, snapshot):
+        panel = GradientPanel()
+        qtbot.addWidget(panel)
+        panel.draw(snapshot)
+        marks = panel._legend._marks
+        assert marks[0][0] == 0
+        values = panel.data()[0]
+        assert float(marks[0][1].replace("−", "-")) <= values.min()
+        assert len(marks) >= 3
+
+    def test_a_gradient_of_exactly_zero_has_its_own_colour(self, qtbot):
+        dead = engine.load(
+            {
+                "data": {"kind": "sine"},
+                "loss": {"kind": "mean_squared_error"},
+                "chain": [
+                    {"kind": "dense", "units": 3, "bias_init": {"kind": "constant", "value": -100}},
+                    {"kind": "relu"},
+                    {"kind": "dense", "units": 1},
+                ],
+            }
+        )
+        panel = GradientPanel()
+        qtbot.addWidget(panel)
+        panel.draw(trained(dead, 3))
+        zero = theme.current().zero
+        assert tuple(panel._image.image[0, 0, :3]) == (zero.red(), zero.green(), zero.blue())
+        assert panel._legend._zero == "0"
+
+    def test_hover_gives_block_step_and_value_and_a_click_selects(self, shown, snapshot, qtbot):
+        panel = shown(GradientPanel(), 400, 280)
+        panel.draw(snapshot)
+        panel._plot.hovered.emit(QPointF(11.5, 1.5))
+        value = panel.data()[0][1, 11]
+        assert readout(panel).startswith("dense_2 · step 12 · ")
+        assert f"{value:.6g}"[:7] in readout(panel).replace("−", "-")
+        with qtbot.waitSignal(panel.chosen) as told:
+            panel._plot.clicked.emit(QPointF(11.5, 0.5))
+        assert told.args == ["dense_1"]
+
+
+class TestLayer:
+    @pytest.fixture
+    def layer(self, shown, project, snapshot):
+        panel = shown(LayerPanel(), 360, 280)
+        panel.show_project(project, ("dense_1",))
+        panel.draw(snapshot)
+        return panel
+
+    def test_gradient_and_weight_are_those_of_the_run(self, layer, trainer):
+        gradients, weights = trainer.network.grad_dict(), trainer.network.state_dict()
+        assert np.array_equal(layer.data()["weight"], gradients["dense_1.weight"])
+        assert np.array_equal(layer.data()["bias"], gradients["dense_1.bias"])
+        layer._buttons[1].click()
+        assert np.array_equal(layer.data()["weight"], weights["dense_1.weight"])
+
+    def test_an_activation_shows_the_weights_before_it(self, layer, project):
+        layer.show_project(project, ("tanh_1",))
+        assert layer._block == "dense_1"
+        layer.show_project(project, ("dense_2",))
+        assert layer._block == "dense_2"
+        layer.show_project(project, ())
+        assert layer._block == "dense_1"
+
+    def test_hover_gives_the_value_of_the_cell(self, layer):
+        weight, bias = layer.data()["weight"], layer.data()["bias"]
+        layer._plot.hovered.emit(QPointF(1.5, 2.5))
+        assert f"∂E/∂W[2, 1] = {weight[2, 1]:.6g}"[:20].replace("-", "−") in readout(layer)
+        layer._plot.hovered.emit(QPointF(3.5, 3.5))
+        assert f"∂E/∂b[3] = {bias[3]:.6g}"[:18].replace("-", "−") in readout(layer)
+        layer._plot.hovered.emit(QPointF(2.5, 3.5))
+        assert "=" not in readout(layer)
+
+    def test_every_cell_has_the_colour_of_its_value(self, layer):
+        arrays = layer.data()
+        limit = max(float(np.abs(array).max()) for array in arrays.values())
+        wanted = pictures.signed_pixels(arrays["weight"], limit, theme.current())
+        image = layer._image.image.astype(np.uint32)
+        shown = image[..., 3] << 24 | image[..., 0] << 16 | image[..., 1] << 8 | image[..., 2]
+        assert np.array_equal(shown[:, :2], wanted)
+        assert (image[:, 2, 3] == 0).all(), "a gap before the bias"
+        assert np.array_equal(shown[:, 3:], pictures.signed_pixels(arrays["bias"][:, None], limit, theme.current()))
+
+    def test_the_scale_is_symmetric_and_has_numbers(self, layer):
+        low, zero, high = (text for _, text in layer._legend._marks)
+        assert zero == "0"
+        assert low.removeprefix("−") == high.removeprefix("+")
+
+    def test_large_matrices_are_reduced_but_read_exactly(self, shown):
+        project = engine.load({"data": {"kind": "digits"}, "loss": {"kind": "softmax_cross_entropy"},
+                               "chain": [{"kind": "flatten"}, {"kind": "dense", "units": 600}, {"kind": "dense", "units": 10}]})  # fmt: skip
+        panel = shown(LayerPanel(), 360, 280)
+        panel.show_project(project, ("dense_1",))
+        snapshot = trained(project, 1)
+        panel.draw(snapshot)
+        assert panel._image.image.shape[0] == 256
+        panel._plot.hovered.emit(QPointF(63.5, 599.5))
+        value = snapshot.tensors("dense_1")["weight"][599, 63]
+        assert f"W[599, 63] = {value:.6g}"[:20].replace("-", "−") in readout(panel)
+
+    def test_a_chain_without_weights(self, shown):
+        panel = shown(LayerPanel(), 360, 280)
+        panel.show_project(engine.load({}), ())
+        panel.draw(None)
+        assert panel.data() == {}
+
+
+class TestProblems:
+    def test_all_is_well(self, store, shown):
+        panel = shown(ProblemPanel(store), 260, 280)
+        panel.show_project(store.project, ())
+        assert panel.data() == []
+        assert any("17 parameters" in label.text() for label in panel.findChildren(QLabel))
+
+    def test_a_problem_is_listed_selected_and_mended(self, store, shown, qtbot):
+        wide = replace_block(store.project, "dense_2", change(store.project.block("dense_2"), units=16))
+        store.edit(wide, "wide")
+        panel = shown(ProblemPanel(store), 260, 280)
+        store.changed.connect(lambda _, new: panel.show_project(new, ()))
+        panel.show_project(store.project, ())
+        assert panel.data() == [("loss", "Binary cross entropy over 2 classes needs 1 output, gets 16")]
+        where, fix = panel.findChildren(QPushButton)
+        with qtbot.waitSignal(panel.chosen) as told:
+            QTest.mouseClick(where, Qt.MouseButton.LeftButton)
+        assert told.args == ["loss:"]
+        QTest.mouseClick(fix, Qt.MouseButton.LeftButton)
+        assert store.resolved.ok
+        assert panel.data() == []
+
+    def test_hostile_text_is_shown_as_it_is(self, shown):
+        store = ProjectStore(engine.load({"chain": [{"kind": "flatten"}]}))
+        panel = shown(ProblemPanel(store), 260, 280)
+        panel.show_project(store.project, ())
+        assert all(
+            label.textFormat() == Qt.TextFormat.PlainText for label in panel.findChildren(QLabel) if label.text()
+        )
