@@ -40,6 +40,10 @@ class NumberBox(QAbstractSpinBox):
             self._value = value
             self.lineEdit().setText(_written(value))
 
+    def take_back(self) -> None:
+        """Shows the last value again, whatever was typed."""
+        self.lineEdit().setText(_written(self._value))
+
     @property
     def _typed(self) -> bool:
         """Whether a person has typed something that was not taken over yet."""
@@ -67,7 +71,7 @@ class NumberBox(QAbstractSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._typed:
-            self.lineEdit().setText(_written(self._value))
+            self.take_back()
             self.given.emit(self._value, False)  # so that what was said about the typed text goes away
         else:
             super().keyPressEvent(event)

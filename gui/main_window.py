@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self.cards: dict[str, Card] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
+        self._closed = False
         self._workspace = _Workspace()
         self._workspace.setCentralWidget(self._centre())
         self._make_cards()
@@ -181,6 +182,7 @@ class MainWindow(QMainWindow):
         self.files.said.connect(self.status_line.say)
         self.files.opened.connect(self._opened)
         self.top_bar.speed_chosen.connect(self.controller.set_speed)
+        self.top_bar.refused.connect(self.status_line.say)
         self.controller.frame.connect(self._draw)
         self.controller.state_changed.connect(self._show_state)
         self.controller.notice.connect(self.status_line.say)
@@ -198,6 +200,8 @@ class MainWindow(QMainWindow):
     # Completing the window after it has been painted
 
     def _start_run(self) -> None:
+        if self._closed:  # while it was being loaded
+            return
         from engine.run.session import ProcessSession
 
         self.canvas.draw(None)
@@ -220,6 +224,8 @@ class MainWindow(QMainWindow):
         self._make_next(waiting)
 
     def _make_next(self, waiting: list[tuple[str, Callable[[], Panel]]]) -> None:
+        if self._closed:
+            return
         (name, make), *rest = waiting
         panel = self.panels[name] = make()
         card = self.cards[name]
@@ -324,6 +330,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_discard():
             event.ignore()
             return
+        self._closed = True
         stored = settings()
         stored.setValue("window/geometry", self.saveGeometry())
         stored.setValue("window/layout", self._workspace.saveState(LAYOUT))

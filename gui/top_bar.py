@@ -23,6 +23,7 @@ class TopBar(QFrame):
     """Shows the project and the run, and says what a person wants: ``speed_chosen`` in steps per second or None."""
 
     speed_chosen = Signal(object)
+    refused = Signal(str)  # why a seed was not taken
 
     def __init__(self, store: ProjectStore, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="topBar")
@@ -120,8 +121,8 @@ class TopBar(QFrame):
         try:
             training = change(project.training, seed=seed)
         except ProjectError as error:
-            self._seed.setToolTip(str(error))
-            self._seed.show_value(project.training.seed)
+            self._seed.take_back()
+            self.refused.emit(str(error))
             return
         key = ("field", "training", "seed") if stepping else None
         self._store.edit(change(project, training=training), self.tr("seed {}").format(seed), key)

@@ -27,7 +27,7 @@ def main(connection: Connection, project_json: str, board_name: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         _Worker(connection, decode(project_json), board_name).loop()
-    except (EOFError, BrokenPipeError):
+    except (EOFError, ConnectionError):  # the window is gone
         return
     except Exception as error:  # crosses to the window with its traceback
         connection.send(Died(f"Training stopped: {sentence(error)}", traceback.format_exc()))

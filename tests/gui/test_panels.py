@@ -1,4 +1,4 @@
-"""The panels: their numbers are the run's, what is under the pointer is read out, nothing is shown as what it is not."""
+"""The panels: their numbers are the run's, and what is under the pointer is read out."""
 
 from __future__ import annotations
 
@@ -270,8 +270,8 @@ class TestLayer:
         assert low.removeprefix("−") == high.removeprefix("+")
 
     def test_large_matrices_are_reduced_but_read_exactly(self, shown):
-        project = engine.load({"data": {"kind": "digits"}, "loss": {"kind": "softmax_cross_entropy"},
-                               "chain": [{"kind": "flatten"}, {"kind": "dense", "units": 600}, {"kind": "dense", "units": 10}]})  # fmt: skip
+        chain = [{"kind": "flatten"}, {"kind": "dense", "units": 600}, {"kind": "dense", "units": 10}]
+        project = engine.load({"data": {"kind": "digits"}, "loss": {"kind": "softmax_cross_entropy"}, "chain": chain})
         panel = shown(LayerPanel(), 360, 280)
         panel.show_project(project, ("dense_1",))
         snapshot = trained(project, 1)
