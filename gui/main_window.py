@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
         self._closed = False
+        self._placed = False  # whether the cards stand where they were left
         self._workspace = _Workspace()
         self._workspace.setCentralWidget(self._centre())
         self._make_cards()
@@ -140,10 +141,15 @@ class MainWindow(QMainWindow):
         space.addDockWidget(area.RightDockWidgetArea, cards["properties"])
         for name in ("loss", "gradients", "layer", "problems"):
             space.addDockWidget(area.BottomDockWidgetArea, cards[name])
-        lower = [cards[name] for name in ("loss", "gradients", "layer", "problems")]
-        space.resizeDocks(lower, [300, 330, 300, 256], Qt.Orientation.Horizontal)
-        space.resizeDocks(lower, [276] * 4, Qt.Orientation.Vertical)
+        self._size_lower()
         self._size_sides()
+
+    def _size_lower(self) -> None:
+        """The cards below the canvas: the time that all layers share gets the most room."""
+        widths = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}
+        lower = [self.cards[name] for name in widths]
+        self._workspace.resizeDocks(lower, list(widths.values()), Qt.Orientation.Horizontal)
+        self._workspace.resizeDocks(lower, [theme.px(276)] * len(lower), Qt.Orientation.Vertical)
 
     def _size_sides(self) -> None:
         """The cards at the sides, as wide as their text needs."""
@@ -238,6 +244,10 @@ class MainWindow(QMainWindow):
         panel.draw(self.controller.snapshot)
         if rest:
             QTimer.singleShot(0, self, partial(self._make_next, rest))
+            return
+        if not self._placed:
+            self._size_lower()
+        QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
 
     # Passing on
 
@@ -350,8 +360,7 @@ class MainWindow(QMainWindow):
         geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if isinstance(layout, QByteArray):
-            self._workspace.restoreState(layout, LAYOUT)
+        self._placed = isinstance(layout, QByteArray) and self._workspace.restoreState(layout, LAYOUT)
 
 
 class _Workspace(QMainWindow):

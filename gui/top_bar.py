@@ -80,9 +80,9 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 8, 14, 8)
         row.setSpacing(8)
-        row.addWidget(self._name, 2)
+        row.addWidget(self._name)
         row.addWidget(self._edited)
-        row.addStretch(1)
+        row.addStretch(2)
         for button in self._buttons.values():
             row.addWidget(button)
         row.addSpacing(12)

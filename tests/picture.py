@@ -2,7 +2,7 @@
 
     QT_QPA_PLATFORM=offscreen python -m tests.picture
 
-They land in ``assets/pictures``: the two-spirals example, trained for a fixed number of steps, light and dark.
+They land in ``assets/pictures``: the two-spirals example, trained until it stops by itself, light and dark.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ import sys
 
 import engine
 from engine import assets
-
-STEPS = 3000
-
 
 def main() -> int:
     """Opens the window, trains, and takes both pictures."""
@@ -32,9 +29,9 @@ def main() -> int:
         app.processEvents()
     window.controller.set_speed(None)
     window.findChild(QAction, "actionRun").trigger()
-    while window.controller.snapshot.steps < STEPS:
+    window.store.select("dense_2")
+    while window.controller.state.name != "finished":
         app.processEvents()
-    window.findChild(QAction, "actionRun").trigger()
     assets.path("pictures").mkdir(exist_ok=True)
     for mode in ("light", "dark"):
         theme.set_mode(mode)

@@ -130,14 +130,20 @@ class LayerPanel(Panel):
         return next((name for name in self._order if name in known), "")
 
     def _paint(self, arrays: dict[str, Array]) -> None:
-        """Weights, and the bias as a column of its own behind a gap, on one symmetric scale."""
+        """Weights, and the bias as a column of its own behind a gap, on one symmetric scale.
+
+        The scale is that of the weights: their gradients are often much smaller than that of the bias, and would all
+        look like zero. What lies beyond is drawn as its end, which the legend then says.
+        """
         weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
-        limit = max(float(np.abs(array).max()) for array in arrays.values())
+        limit = float(np.abs(weight).max())
+        beyond = any(float(np.abs(array).max()) > limit for array in arrays.values())
         self._set_picture(self._pixels(arrays, weight, limit), weight.shape[1] + 2 * ("bias" in arrays), len(weight))
         self._rows.set_units(len(weight))
         self._columns.set_units(weight.shape[1], self.tr("bias") if "bias" in arrays else "")
-        shown = numbers.short(limit)
-        marks = ((0.0, numbers.short(-limit)), (0.5, "0"), (1.0, shown if limit == 0 else f"+{shown}"))
+        ends = ("≤ {}", "≥ {}") if beyond else ("{}", "+{}" if limit else "{}")
+        low, high = (text.format(numbers.short(end)) for text, end in zip(ends, (-limit, limit), strict=True))
+        marks = ((0.0, low), (0.5, "0"), (1.0, high))
         zero = any((array == 0).any() for array in arrays.values())
         self._legend.show_marks(marks, self.tr("0") if zero else "")
 

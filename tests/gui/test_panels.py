@@ -256,7 +256,7 @@ class TestLayer:
 
     def test_every_cell_has_the_colour_of_its_value(self, layer):
         arrays = layer.data()
-        limit = max(float(np.abs(array).max()) for array in arrays.values())
+        limit = float(np.abs(arrays["weight"]).max())
         wanted = pictures.signed_pixels(arrays["weight"], limit, theme.current())
         image = layer._image.image.astype(np.uint32)
         shown = image[..., 3] << 24 | image[..., 0] << 16 | image[..., 1] << 8 | image[..., 2]
@@ -267,7 +267,9 @@ class TestLayer:
     def test_the_scale_is_symmetric_and_has_numbers(self, layer):
         low, zero, high = (text for _, text in layer._legend._marks)
         assert zero == "0"
-        assert low.removeprefix("−") == high.removeprefix("+")
+        assert low.strip("≤ ").removeprefix("−") == high.strip("≥+ ")
+        beyond = np.abs(layer.data()["bias"]).max() > np.abs(layer.data()["weight"]).max()
+        assert ("≥" in high) == beyond
 
     def test_large_matrices_are_reduced_but_read_exactly(self, shown):
         chain = [{"kind": "flatten"}, {"kind": "dense", "units": 600}, {"kind": "dense", "units": 10}]
