@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 SIZE = 16
-RATIO = 3  # drawn so much finer, for fine screens
+RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:

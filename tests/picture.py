@@ -12,6 +12,7 @@ import sys
 import engine
 from engine import assets
 
+
 def main() -> int:
     """Opens the window, trains, and takes both pictures."""
     from PySide6.QtGui import QAction

@@ -21,7 +21,6 @@ from engine.project import Project
 from engine.resolve import BlockPlace
 from gui import numbers, pictures, theme
 from gui.canvas.measures import PAD, PICTURE_HEIGHT, PICTURE_TOP, PICTURE_WIDTH, WIDTH
-from gui.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
@@ -210,6 +209,8 @@ class DataFace(Face):
     def _image(self) -> QImage | None:
         colours = theme.current()
         if self._shown.ready and self._drawn[0] is not colours:
+            from gui.thumbnails import thumbnail  # works on arrays, which there are none of before
+
             size = (int(PICTURE_WIDTH), int(PICTURE_HEIGHT + 8))
             self._drawn = (colours, thumbnail(self._project, *size, colours))
         return self._drawn[1]

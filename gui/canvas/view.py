@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 0.04, 4.0
 FIT_AT_MOST, FIT_AT_LEAST = 1.3, 0.62  # when the chain is fitted without being asked, its words stay readable
-DOT = 24.0  # distance of the dots of the ground
+DOT = 24  # distance of the dots of the ground
+FEWEST_DOTS = 0.5  # zoom below which there are none
 EDGE = 36  # pixels from the border within which a drag scrolls
 
 
@@ -54,9 +57,12 @@ class Canvas(QGraphicsView):
         self._painted = False
         self._fitted = True  # until somebody zooms or pans
         self._least = FIT_AT_LEAST  # zoom below which fitting shows a part of the chain rather than the whole
+        # A viewport made here is known to Python. For Qt's own, PySide makes dozens of types to find the one that fits.
+        self.setViewport(QWidget())
         self.setScene(self.chain)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAcceptDrops(True)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -145,7 +151,7 @@ class Canvas(QGraphicsView):
         self.chain.set_project(self.store.project, self.store.resolved)
         if self._fitted:
             self._fit()
-        self.resetCachedContent()
+        self._set_zoom(self.zoom)
         self.viewport().update()
 
     # Places
@@ -197,6 +203,7 @@ class Canvas(QGraphicsView):
 
     def _set_zoom(self, zoom: float) -> None:
         """Very long chains are made narrow but not flat, so that their tiles can still be told apart."""
+        self.setBackgroundBrush(_ground(zoom >= FEWEST_DOTS))
         self.resetTransform()
         self.scale(zoom * theme.scale(), max(zoom, SIMPLE) * theme.scale())
 
@@ -214,20 +221,10 @@ class Canvas(QGraphicsView):
         if self._fitted:
             self._fit()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if not self._painted:
             self._painted = True
             self.painted.emit()
-        colours = theme.current()
-        painter.fillRect(rect, colours.canvas)
-        if self.zoom < 0.5:
-            return
-        painter.setPen(QPen(colours.dots, 2.0 * theme.scale() / self.transform().m11()))
-        first_x, first_y = rect.left() // DOT * DOT, rect.top() // DOT * DOT
-        columns, rows = int(rect.width() // DOT) + 2, int(rect.height() // DOT) + 2
-        painter.drawPoints([QPointF(first_x + DOT * i, first_y + DOT * j) for i in range(columns) for j in range(rows)])
-
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self.store.project.chain:
             return
         painter.setFont(theme.unscaled_font(13))
@@ -376,3 +373,18 @@ class Canvas(QGraphicsView):
         gesture.end()
         event.acceptProposedAction()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+
+def _ground(dotted: bool) -> QBrush:
+    """What lies behind the chain: a quiet colour, with dots that show how far one has zoomed and moved."""
+    colours = theme.current()
+    if not dotted:
+        return QBrush(colours.canvas)
+    tile = QPixmap(DOT, DOT)
+    tile.fill(colours.canvas)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colours.dots, 2.0))
+    painter.drawPoint(QPointF(DOT / 2, DOT / 2))
+    painter.end()
+    return QBrush(tile)

@@ -14,7 +14,7 @@ if sys.argv[1] == "cascade":  # in the order in which the program itself imports
     from gui.app import create_window
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMainWindow, QScrollArea, QWidget
 
 FIRST = ("canvas", "palette", "propertyPanel")
 LATER = ("lossPanel", "gradientPanel", "layerPanel")
@@ -40,7 +40,7 @@ class Watch(QObject):
         for name in set(names) - set(self.names.values()):
             widget = self.window if self.window.objectName() == name else self.window.findChild(QWidget, name)
             if widget is not None:
-                surface = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+                surface = surface_of(widget)
                 self.names[surface] = name
                 surface.installEventFilter(self)
                 surface.update()
@@ -66,6 +66,13 @@ class Watch(QObject):
         controller = getattr(self.window, "controller", None)
         ready = not self.later or (controller is not None and controller.state.name == "paused")
         return ready and set(self.painted) >= {*self.first, *self.later}
+
+
+def surface_of(widget: QWidget) -> QWidget:
+    """What is painted of a widget. A scroll area is asked for its content: to wrap its viewport costs milliseconds."""
+    if isinstance(widget, QScrollArea):
+        return widget.widget()
+    return widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
 
 
 def run(kind: str, started: float) -> None:
