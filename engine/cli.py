@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a project and print how it goes")
     train.add_argument("file", metavar="FILE", help="a project file or example:NAME")
     length = train.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=_positive, metavar="N", help="train for N steps")
-    length.add_argument("--epochs", type=_positive, metavar="N", help="train for N epochs")
-    train.add_argument("--seed", type=_seed, metavar="S", help="another seed than the project's")
+    length.add_argument("--steps", type=_between(1, 10**9), metavar="N", help="train for N steps")
+    length.add_argument("--epochs", type=_between(1, 10**9), metavar="N", help="train for N epochs")
+    train.add_argument("--seed", type=_between(0, 2**31 - 1), metavar="S", help="another seed than the project's")
     train.add_argument("--out", type=Path, metavar="FILE", help="write the weights to FILE.safetensors")
     train.add_argument("--json", action="store_true", help="print one JSON object a line, at least one an epoch")
     train.set_defaults(command=_train)
@@ -89,18 +89,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 10**9:
-        raise argparse.ArgumentTypeError(f"must be from 1 to 1000000000, is {text}")
-    return value
+def _between(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number inside limits."""
 
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}, is {text[:40]!r}")
+        return int(text)
 
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 2147483647, is {text}")
-    return value
+    return read
 
 
 def _examples(_arguments: argparse.Namespace) -> int:
