@@ -19,7 +19,7 @@ class NumericalFault(ArithmeticError):
     """
 
     def __init__(self, step: int, block: str, what: str) -> None:
-        super().__init__(f"Step {step}: {what} of {block} is no longer finite. Try a smaller learning rate.")
+        super().__init__(f"Step {step}: {what} of {block} is no longer finite. Reset with a smaller learning rate.")
         self.step, self.block, self.what = step, block, what
 
 

@@ -1,0 +1,308 @@
+"""Runs: process, slices and inline give the same numbers; a lost process is noticed; nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import active_children
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.project import change, insert, layer_kind, remove
+from engine.run.board import Board
+from engine.run.events import Adopted, Died, Fault, State
+from engine.run.session import InlineSession, ProcessSession
+from engine.run.snapshot import take
+from engine.trainer import Trainer
+from tests.engine.chains import dense, of, project, tanh_chain
+
+MADE = tanh_chain(5, 2, data=of("moons", samples=60), training={"batch_size": 16, "seed": 4})
+PATIENCE = 15.0
+ROOT = Path(__file__).resolve().parents[2]
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+
+
+class Watched:
+    """A session with everything that it said."""
+
+    def __init__(self, session, made=MADE):
+        self.session, self.events = session, []
+        session.start(made)
+
+    def until(self, condition):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, self.events
+            self.events += self.session.poll()
+            time.sleep(0.002)
+
+    def until_steps(self, steps):
+        self.until(lambda: (snapshot := self.session.snapshot()) is not None and snapshot.steps >= steps)
+        return self.session.snapshot()
+
+    def until_said(self, kind, **fields):
+        def said():
+            return [
+                event
+                for event in self.events
+                if isinstance(event, kind) and all(getattr(event, name) == value for name, value in fields.items())
+            ]
+
+        self.until(lambda: bool(said()))
+        return said()[-1]
+
+
+@pytest.fixture(params=["process", "slices"])
+def run(request):
+    watched = Watched(ProcessSession() if request.param == "process" else InlineSession(slice_seconds=0.004))
+    yield watched
+    watched.session.close()
+    watched.session.close()
+
+
+@pytest.fixture
+def process():
+    watched = Watched(ProcessSession())
+    watched.until_said(State, name="paused")
+    yield watched
+    watched.session.close()
+
+
+def equal(snapshot, trainer):
+    history = snapshot.history
+    assert snapshot.steps == trainer.steps
+    assert np.array_equal(snapshot.parameters, trainer.network.parameters)
+    assert np.array_equal(snapshot.gradients, trainer.network.gradients)
+    assert np.array_equal(snapshot.slopes, trainer.slopes(), equal_nan=True)
+    assert np.array_equal(history.loss, trainer.history.loss)
+    assert np.array_equal(history.mean_square, trainer.history.mean_square)
+    assert history.evaluation_steps.tolist() == trainer.history.evaluation_steps
+    assert {name: each.tolist() for name, each in history.evaluations.items()} == trainer.history.evaluations
+    assert snapshot.metrics == trainer.metrics
+    assert (snapshot.loss, snapshot.epoch) == (trainer.loss, trainer.epoch)
+
+
+def test_every_way_of_running_publishes_what_the_trainer_computes(run):
+    run.until_steps(0)
+    run.session.step(70)
+    snapshot = run.until_steps(70)
+    trainer = Trainer(MADE)
+    trainer.run(70)
+    equal(snapshot, trainer)
+
+
+def test_run_pause_and_reset(run):
+    run.until_said(State, name="paused")
+    run.session.run()
+    run.until_steps(100)
+    run.session.pause()
+    run.until_said(State, name="running")
+    run.until(lambda: isinstance(run.events[-1], State) and run.events[-1].name == "paused")
+    snapshot = run.session.snapshot()
+    trainer = Trainer(MADE)
+    trainer.run(snapshot.steps)
+    equal(snapshot, trainer)
+    run.session.reset()
+    run.until(lambda: run.session.snapshot().steps == 0)
+    run.session.step(3)
+    trainer = Trainer(MADE)
+    trainer.run(3)
+    run.until_steps(3)
+    equal(run.session.snapshot(), trainer)
+
+
+def test_an_edit_says_what_became_of_the_weights(run):
+    run.session.step(20)
+    before = run.until_steps(20).tensors("dense_1", "weight")["weight"]
+    run.session.edit(remove(MADE, ["dense_2", "tanh_2"]))
+    assert run.until_said(Adopted).kept == ("dense_1", "dense_3")
+    run.until(lambda: len(run.session.snapshot().project.chain) == 3)
+    assert np.array_equal(run.session.snapshot().tensors("dense_1", "weight")["weight"], before)
+    run.session.edit(MADE)
+    assert run.until_said(Adopted, restored=("dense_2",)).kept == ("dense_1", "dense_3")
+    run.until(lambda: len(run.session.snapshot().project.chain) == 5)
+    run.session.edit(insert(MADE, 0, [layer_kind("dense")(units=2)]))
+    assert run.until_said(Adopted, initialised=("dense_4",))
+    run.until(lambda: len(run.session.snapshot().project.chain) == 6)
+    assert set(run.session.snapshot().layout.by_name) == {"dense_1", "dense_2", "dense_3", "dense_4"}
+
+
+def test_quick_edits_one_after_the_other_all_arrive(run):
+    run.session.run()
+    for _ in range(5):
+        run.session.edit(remove(MADE, ["dense_2", "tanh_2"]))
+        run.session.edit(MADE)
+    run.until(lambda: sum(isinstance(event, Adopted) for event in run.events) == 10)
+    run.until(lambda: run.session.snapshot().project == MADE)
+    run.until_steps(run.session.snapshot().steps + 5)
+
+
+def test_a_low_speed_is_kept(run):
+    run.until_said(State, name="paused")
+    run.session.set_speed(20.0)
+    run.session.run()
+    started = time.monotonic()
+    run.until_steps(8)
+    assert time.monotonic() - started > 0.3
+    run.session.set_speed(None)
+    run.until_steps(200)
+
+
+def test_it_stops_by_itself(run):
+    run.session.reset(change(MADE, training=change(MADE.training, stop_at_step=30)))
+    run.session.run()
+    assert "30" in run.until_said(State, name="finished").text
+    run.until(lambda: run.session.snapshot().steps == 30)
+
+
+def test_a_fault_pauses_and_keeps_the_last_finite_weights(run):
+    wild = project(
+        dense(8), dense(1), loss="mean_squared_error", data=of("sine"), optimizer=of("sgd", learning_rate=100.0)
+    )
+    run.session.reset(wild)
+    run.session.run()
+    fault = run.until_said(Fault)
+    assert fault.block in {"dense_1", "dense_2", "loss"}
+    assert str(fault.step) in fault.text
+    run.until(lambda: run.events[-1] == State("paused", fault.text))
+    run.until(lambda: run.session.snapshot().project == wild)
+    assert np.isfinite(run.session.snapshot().parameters).all()
+
+
+def test_long_histories_arrive_whole_although_only_what_is_new_is_copied(process):
+    process.session.run()
+    process.until_steps(9000)
+    process.session.pause()
+    process.until(lambda: isinstance(process.events[-1], State) and process.events[-1].name == "paused")
+    snapshot = process.session.snapshot()
+    assert snapshot.history.stride >= 2
+    trainer = Trainer(MADE)
+    trainer.run(snapshot.steps)
+    equal(snapshot, trainer)
+
+
+def test_no_snapshot_is_torn(process):
+    """Whatever moment is read: the last column belongs to the step, the loss to the column."""
+    process.session.run()
+    seen = set()
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        process.session.poll()
+        snapshot = process.session.snapshot()
+        if snapshot.computed and snapshot.history.stride == 1:
+            assert snapshot.history.columns == snapshot.steps
+            assert snapshot.history.loss[-1] == pytest.approx(snapshot.loss, rel=1e-6)
+            seen.add(snapshot.counter)
+    assert len(seen) > 5
+
+
+def test_a_board_is_read_as_it_was_written():
+    trainer = Trainer(MADE)
+    mine = Board(MADE)
+    theirs = Board(MADE, mine.name)
+    try:
+        assert mine.read(MADE) is None
+        for steps in (1, 5, 0, 40):
+            trainer.run(steps)
+            theirs.publish(trainer, 12.0, 0)
+            snapshot = mine.read(MADE)
+            equal(snapshot, trainer)
+            assert snapshot.rate == 12.0
+            assert mine.read(MADE) is snapshot
+        kept, parameters = snapshot, snapshot.parameters.copy()
+        trainer.run(10)
+        theirs.publish(trainer, 12.0, 0)
+        mine.read(MADE)
+        assert np.array_equal(kept.parameters, parameters), "a snapshot that was handed out does not change"
+    finally:
+        theirs.close()
+        mine.close()
+        mine.close()
+
+
+def test_sizes_and_slopes_of_a_snapshot():
+    trainer = Trainer(MADE)
+    trainer.run(3)
+    snapshot = take(trainer, 1, 0.0)
+    gradients = np.concatenate([array.reshape(-1) for array in snapshot.tensors("dense_2").values()]).astype(float)
+    assert snapshot.rms("dense_2") == pytest.approx(np.sqrt((gradients**2).mean()), rel=1e-6)
+    assert np.isnan(snapshot.rms("tanh_1"))
+    assert snapshot.tensors("tanh_1") == {}
+    assert snapshot.slope("tanh_1") == trainer.slopes()[1]
+    assert np.isnan(snapshot.slope("dense_1"))
+    assert np.isnan(snapshot.slope("gone"))
+
+
+@POSIX
+def test_a_killed_process_is_reported_once_and_run_starts_another(process):
+    process.session.run()
+    snapshot = process.until_steps(50)
+    os.kill(process.session.pid, signal.SIGKILL)
+    killed = time.monotonic()
+    died = process.until_said(Died)
+    assert time.monotonic() - killed < 2
+    assert "training process" in died.text
+    for _ in range(20):
+        process.events += process.session.poll()
+    assert sum(isinstance(event, Died) for event in process.events) == 1
+    assert process.session.snapshot().steps >= snapshot.steps
+    last = process.session.snapshot().parameters.copy()
+    process.events.clear()
+    process.session.step(1)
+    process.until_said(State, name="paused")
+    process.until(lambda: process.session.snapshot().steps == 1)
+    assert np.abs(process.session.snapshot().parameters - last).max() < 0.2, "it goes on from the last weights"
+
+
+def alive(pid):
+    """Whether a process runs; one that has ended but was not collected by its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@POSIX
+def test_a_worker_ends_with_its_window():
+    code = (
+        "import sys, time\n"
+        "from engine.run.session import ProcessSession\n"
+        "import engine\n"
+        "if __name__ == '__main__':\n"
+        "    session = ProcessSession()\n"
+        "    session.start(engine.load('example:xor'))\n"
+        "    session.run()\n"
+        "    print(session.pid, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    window = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert window.stdout is not None
+    worker = int(window.stdout.readline())
+    time.sleep(0.5)
+    window.kill()
+    window.communicate()
+    end = time.monotonic() + 3
+    while alive(worker):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_an_error_inside_the_worker_crosses_with_its_traceback(process):
+    process.session._send("no such command")
+    died = process.until_said(Died)
+    assert "AttributeError" in died.text
+    assert "Traceback" in died.details
+
+
+def test_nothing_is_left_behind():
+    watched = Watched(ProcessSession())
+    watched.session.edit(remove(MADE, ["dense_2"]))  # closed before the worker has taken it over
+    watched.session.close()
+    assert not active_children()
+    if sys.platform.startswith("linux"):
+        assert not [each for each in Path("/dev/shm").iterdir() if each.name.startswith("psm_")]
