@@ -96,7 +96,8 @@ QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 2
 QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px; }}
+QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px;
+  padding: 2px; }}
 """
 
 

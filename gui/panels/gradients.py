@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QHBoxLayout
 
 from engine.lazy import Array, np
 from engine.project import Project
 from gui import numbers, pictures, theme
 from gui.panels.legend import Legend
-from gui.panels.panel import Panel
+from gui.panels.panel import tr
+from gui.panels.plot_panel import PlotPanel
 from gui.panels.plots import NameAxis, NumberAxis, Plot, binned, pixels
 
 if TYPE_CHECKING:
@@ -25,30 +25,22 @@ FEWEST_DECADES = 3
 LOWEST = 1e-30  # what is smaller is drawn as this
 
 
-class GradientPanel(Panel):
+class GradientPanel(PlotPanel):
     """``data()`` gives (array (layers, columns), layer names, steps): root mean square of the gradient per weight."""
 
     def __init__(self) -> None:
-        super().__init__("gradientPanel", "Gradient of every layer")
         self._names = NameAxis("left")
-        self._plot = Plot(self._names, NumberAxis("bottom", whole=True), self.tr("Layers by steps"))
-        self._plot.setToolTip(self.tr("Click a row to select its block; wheel zooms, drag moves"))
-        self._plot.name_axes(bottom=self.tr("step"))
-        self._plot.box.invertY(True)
+        plot = Plot(self._names, NumberAxis("bottom", whole=True), tr("Layers by steps"))
+        plot.setToolTip(tr("Click a row to select its block; wheel zooms, drag moves, double-click shows everything"))
+        plot.name_axes(bottom=tr("step"))
+        plot.box.invertY(True)
+        plot.cursor_line.setZValue(10)
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._plot.addItem(self._image)
-        self._plot.cursor_line.setZValue(10)
-        self._legend = Legend(self.tr("Root mean square of the gradient per weight, logarithmic"), signed=False)
-        self._at: QPointF | None = None
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self._plot, 1)
-        row.addWidget(self._legend)
-        self.column.addLayout(row, 1)
-        self.add_readout()
-        self._plot.hovered.connect(self._hover)
-        self._plot.clicked.connect(self._click)
-        self.restyle()
+        plot.addItem(self._image)
+        self._legend = Legend(tr("Root mean square of the gradient per weight, logarithmic"), signed=False)
+        super().__init__("gradientPanel", tr("Gradient of every layer"), plot, self._legend)
+        plot.clicked.connect(self._click)
+        plot.double_clicked.connect(self.reset_zoom)
         self.draw(None)
 
     def data(self) -> tuple[Array, tuple[str, ...], Array]:
@@ -65,8 +57,7 @@ class GradientPanel(Panel):
         if self.snapshot is None:
             self.titled.emit(self.tr("Gradient of every layer"), self.tr("nothing trained yet"))
 
-    def draw(self, snapshot: Snapshot | None) -> None:
-        super().draw(snapshot)
+    def paint_plot(self, snapshot: Snapshot | None) -> None:
         columns = snapshot.history.columns if snapshot is not None else 0
         empty = snapshot is None or not columns or not snapshot.history.layers
         sub = self.tr("nothing trained yet") if empty else self.tr("rms per weight, log scale")
@@ -76,22 +67,14 @@ class GradientPanel(Panel):
             self._names.set_names(snapshot.history.layers if snapshot is not None else ())
             self._legend.show_marks(())
             self._plot.show_range((0, 100), (0, max(1, len(snapshot.history.layers) if snapshot else 1)))
-            self._hover(None)
             return
         history = snapshot.history
         self._names.set_names(history.layers)
         self._paint(history.mean_square, float(history.steps[-1]))
-        self._hover(self._at)
-
-    def reset_zoom(self) -> None:
-        self._plot.free = False
-        self.draw(self.snapshot)
 
     def restyle(self) -> None:
         super().restyle()
-        if hasattr(self, "_plot"):
-            self._plot.restyle()
-            self._plot.getAxis("left").setWidth(theme.px(70))
+        self._plot.getAxis("left").setWidth(theme.px(70))
 
     def _paint(self, mean_square: Array, last: float) -> None:
         """The picture of (columns, layers), and the legend that fits it."""
@@ -120,24 +103,21 @@ class GradientPanel(Panel):
         low, high = math.floor(decades.min()), math.ceil(decades.max())
         return min(low, high - FEWEST_DECADES), high
 
-    def _hover(self, at: QPointF | None) -> None:
-        self._at = at
+    def words_at(self, at: QPointF) -> str:
         found = self._cell(at)
-        self._plot.cursor_line.setVisible(found is not None)
         if found is None or self.snapshot is None:
-            self.read_out("")
-            return
+            return ""
         column, row = found
         history = self.snapshot.history
         step = int(history.steps[column])
         value = math.sqrt(float(history.mean_square[column, row]))
         self._plot.cursor_line.setValue(step - history.stride / 2)
         text = self.tr("{} · step {} · {} per weight (root mean square)")
-        self.read_out(text.format(history.layers[row], numbers.count(step), numbers.full(value)))
+        return text.format(history.layers[row], numbers.count(step), numbers.full(value))
 
-    def _cell(self, at: QPointF | None) -> tuple[int, int] | None:
+    def _cell(self, at: QPointF) -> tuple[int, int] | None:
         """Column and row at a point of the plot."""
-        if at is None or self.snapshot is None or not self.snapshot.history.columns:
+        if self.snapshot is None or not self.snapshot.history.columns:
             return None
         history = self.snapshot.history
         column, row = int(at.x() // history.stride), int(at.y() // 1)

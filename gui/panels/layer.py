@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from engine.lazy import Array, np
 from engine.project import Project
 from gui import numbers, pictures, theme
 from gui.panels.legend import Legend
-from gui.panels.panel import Panel
+from gui.panels.panel import tr
+from gui.panels.plot_panel import PlotPanel
 from gui.panels.plots import Plot, UnitAxis, pixels
 
 if TYPE_CHECKING:
@@ -22,32 +23,25 @@ MOST_CELLS = 256  # along one side of the picture; what lies closer is shown by 
 SLIMMEST = 6.0  # ratio of the sides up to which cells are squares
 
 
-class LayerPanel(Panel):
+class LayerPanel(PlotPanel):
     """``data()`` gives the arrays that are shown, by name: ``weight`` (out, in) and ``bias`` (out,)."""
 
     def __init__(self) -> None:
-        super().__init__("layerPanel", "Layer")
         self._block = ""
         self._order: list[str] = []  # blocks by how near they are to the selection
         self._value = "gradient"
         self._rows, self._columns = UnitAxis("left"), UnitAxis("bottom")
-        self._plot = Plot(self._rows, self._columns, self.tr("Matrix"))
-        self._plot.setToolTip(self.tr("A row per output unit, a column per input unit, the bias at the right"))
-        self._plot.box.invertY(True)
+        plot = Plot(self._rows, self._columns, tr("Matrix"))
+        plot.setToolTip(tr("A row per output unit, a column per input unit, the bias at the right"))
+        plot.box.invertY(True)
+        plot.has_cursor = False
+        plot.name_axes(bottom=tr("input unit"), left=tr("unit"))
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._plot.addItem(self._image)
-        self._plot.name_axes(bottom=self.tr("input unit"), left=self.tr("unit"))
-        self._legend = Legend(self.tr("From the largest magnitude, negative, to the same, positive"), signed=True)
-        self._at: QPointF | None = None
+        plot.addItem(self._image)
+        self._legend = Legend(tr("From the largest magnitude, negative, to the same, positive"), signed=True)
+        super().__init__("layerPanel", tr("Layer"), plot, self._legend)
         self._buttons = self._make_buttons()
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self._plot, 1)
-        row.addWidget(self._legend)
-        self.column.addLayout(row, 1)
-        self.add_readout()
-        self._plot.hovered.connect(self._hover)
-        self.restyle()
+        plot.double_clicked.connect(self.reset_zoom)
         self.draw(None)
 
     def controls(self) -> list[QWidget]:
@@ -73,8 +67,7 @@ class LayerPanel(Panel):
         self._order = [*reversed(names[: at + 1]), *names[at + 1 :]] if at >= 0 else names
         self.draw(self.snapshot)
 
-    def draw(self, snapshot: Snapshot | None) -> None:
-        super().draw(snapshot)
+    def paint_plot(self, snapshot: Snapshot | None) -> None:
         self._block = self._choose()
         arrays = self.data()
         self.titled.emit(self._block or self.tr("Layer"), self._sub(arrays))
@@ -82,10 +75,8 @@ class LayerPanel(Panel):
         if not arrays:
             self._legend.show_marks(())
             self._plot.show_range((0, 8), (0, 8))
-            self._hover(None)
             return
         self._paint(arrays)
-        self._hover(self._at)
 
     def _sub(self, arrays: dict[str, Array]) -> str:
         if not self._block:
@@ -93,15 +84,6 @@ class LayerPanel(Panel):
         if not arrays:
             return self.tr("not trained yet")
         return numbers.shape(arrays["weight"].shape)
-
-    def reset_zoom(self) -> None:
-        self._plot.free = False
-        self.draw(self.snapshot)
-
-    def restyle(self) -> None:
-        super().restyle()
-        if hasattr(self, "_plot"):
-            self._plot.restyle()
 
     def _make_buttons(self) -> list[QToolButton]:
         group = QButtonGroup(self)
@@ -165,12 +147,10 @@ class LayerPanel(Panel):
         self._plot.box.setAspectLocked(square)
         self._plot.show_range((0, width), (0, height))
 
-    def _hover(self, at: QPointF | None) -> None:
-        self._at = at
+    def words_at(self, at: QPointF) -> str:
         arrays = self.data()
-        if at is None or not arrays:
-            self.read_out("")
-            return
+        if not arrays:
+            return ""
         weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
         row, column = int(at.y() // 1), int(at.x() // 1)
         sign = "∂E/∂" if self._value == "gradient" else ""
@@ -179,7 +159,6 @@ class LayerPanel(Panel):
         elif 0 <= row < len(weight) and column == weight.shape[1] + 1 and "bias" in arrays:
             cell, value = f"{sign}b[{row}]", float(arrays["bias"][row])
         else:
-            self.read_out("")
-            return
+            return ""
         mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
-        self.read_out(f"{self._block}  {cell} = {numbers.full(value)}{mean}")
+        return f"{self._block}  {cell} = {numbers.full(value)}{mean}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from engine.lazy import Array, np
 from gui import numbers, theme
-from gui.panels.panel import Panel
+from gui.panels.panel import tr
+from gui.panels.plot_panel import PlotPanel
 from gui.panels.plots import LogAxis, NumberAxis, Plot, binned, pen
 
 if TYPE_CHECKING:
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 SMALLEST = 1e-12  # of what a logarithmic scale shows
 
 
-class LossPanel(Panel):
+class LossPanel(PlotPanel):
     """``data()`` gives (steps, losses), both (columns,), of the training batches."""
 
     def __init__(self) -> None:
-        super().__init__("lossPanel", "Loss")
         self._linear, self._log = NumberAxis("left"), LogAxis("left")
-        self._plot = Plot(self._linear, NumberAxis("bottom", whole=True), self.tr("Loss over the steps"))
-        self._plot.setToolTip(self.tr("Wheel zooms, drag moves, double-click shows everything"))
-        self._train = self._plot.plot()
-        self._validation = self._plot.plot()
-        self._at: QPointF | None = None
+        plot = Plot(self._linear, NumberAxis("bottom", whole=True), tr("Loss over the steps"))
+        plot.setToolTip(tr("Wheel zooms, drag moves, double-click shows everything"))
+        plot.name_axes(bottom=tr("step"))
+        self._train, self._validation = plot.plot(), plot.plot()
+        super().__init__("lossPanel", tr("Loss"), plot)
         self._switch = QToolButton(text=self.tr("log"), checkable=True)
         self._switch.setProperty("role", "flat")
         self._switch.setAccessibleName(self.tr("Logarithmic scale"))
@@ -43,13 +42,8 @@ class LossPanel(Panel):
         for label in self._said.values():
             row.addWidget(label)
         row.addStretch(1)
-        self.column.addLayout(row)
-        self.column.addWidget(self._plot, 1)
-        self.add_readout()
-        self._plot.name_axes(bottom=self.tr("step"))
-        self._plot.hovered.connect(self._hover)
-        self._plot.viewport().installEventFilter(self)
-        self.restyle()
+        self.column.insertLayout(0, row)
+        plot.double_clicked.connect(self.reset_zoom)
         self.draw(None)
 
     def controls(self) -> list[QWidget]:
@@ -65,8 +59,7 @@ class LossPanel(Panel):
         steps, losses = self.data()
         return [["step", "loss"], *([int(step), float(loss)] for step, loss in zip(steps, losses, strict=True))]
 
-    def draw(self, snapshot: Snapshot | None) -> None:
-        super().draw(snapshot)
+    def paint_plot(self, snapshot: Snapshot | None) -> None:
         history = self._history()
         sub = self.tr("train and validation") if history else self.tr("nothing trained yet")
         self.titled.emit(self.tr("Loss"), sub)
@@ -76,27 +69,19 @@ class LossPanel(Panel):
             self._said["train"].say(theme.current().accent, self.tr("train"), math.nan)
             self._said["validation"].hide()
             self._plot.show_range((0, 100), (-3, 0) if self._switch.isChecked() else (0, 1))
-            self._hover(None)
             return
         lines = self._lines(history)
         self._train.setData(*lines[0])
         self._validation.setData(*lines[1])
         self._say_last(history)
         self._set_range(history, lines)
-        self._hover(self._at)
-
-    def reset_zoom(self) -> None:
-        self._plot.free = False
-        self.draw(self.snapshot)
 
     def restyle(self) -> None:
         super().restyle()
-        if hasattr(self, "_plot"):
-            self._plot.restyle()
-            colours = theme.current()
-            self._train.setPen(pen(colours.accent))
-            self._validation.setPen(pen(colours.error, 2))
-            self._plot.showGrid(y=True, alpha=0.25)
+        colours = theme.current()
+        self._train.setPen(pen(colours.accent))
+        self._validation.setPen(pen(colours.error, 2))
+        self._plot.showGrid(y=True, alpha=0.25)
 
     def _history(self) -> HistoryView | None:
         if self.snapshot is None or not self.snapshot.history.columns:
@@ -140,14 +125,11 @@ class LossPanel(Panel):
         if validation is not None:
             self._said["validation"].say(colours.error, self.tr("validation"), float(validation[-1]))
 
-    def _hover(self, at: QPointF | None) -> None:
-        """A line at the nearest recorded step, and its values in the read-out."""
-        self._at = at
+    def words_at(self, at: QPointF) -> str:
+        """The nearest recorded step and its values; the line moves there."""
         history = self._history()
-        self._plot.cursor_line.setVisible(at is not None and history is not None)
-        if at is None or history is None:
-            self.read_out("")
-            return
+        if history is None:
+            return ""
         column = int(np.clip(np.searchsorted(history.steps, at.x()), 0, history.columns - 1))
         step = int(history.steps[column])
         self._plot.cursor_line.setValue(step)
@@ -158,19 +140,13 @@ class LossPanel(Panel):
             index = int(np.clip(np.searchsorted(history.evaluation_steps, step, "right") - 1, 0, len(validation) - 1))
             at_step = numbers.count(int(history.evaluation_steps[index]))
             said.append(self.tr("validation {} (at step {})").format(numbers.full(float(validation[index])), at_step))
-        self.read_out("  ·  ".join(said))
+        return "  ·  ".join(said)
 
     def _set_log(self, on: bool) -> None:
         axis = self._log if on else self._linear
         self._plot.setAxisItems({"left": axis})
-        self._plot.restyle()
         self.restyle()
         self.reset_zoom()
-
-    def eventFilter(self, watched: object, event: object) -> bool:
-        if event.type() == pg.QtCore.QEvent.Type.MouseButtonDblClick:  # type: ignore[attr-defined]
-            self.reset_zoom()
-        return False
 
 
 class _Said(QLabel):

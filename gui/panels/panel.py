@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,11 @@ from gui import icons, theme
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
+
+
+def tr(text: str) -> str:
+    """A text of the panels in the language of the window."""
+    return QCoreApplication.translate("Panels", text)
 
 
 class Panel(QWidget):

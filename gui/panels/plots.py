@@ -111,6 +111,7 @@ class Plot(pg.PlotWidget):
 
     hovered = Signal(object)
     clicked = Signal(object)
+    double_clicked = Signal()
 
     def __init__(self, left: pg.AxisItem, bottom: pg.AxisItem, spoken: str) -> None:
         super().__init__(axisItems={"left": left, "bottom": bottom})
@@ -120,6 +121,7 @@ class Plot(pg.PlotWidget):
         self.hideButtons()
         self.setMinimumSize(80, 60)
         self.free = False  # whether somebody has zoomed
+        self.has_cursor = True  # whether a line follows the pointer
         self._titles: dict[str, str] = {}
         self.box = self.getPlotItem().getViewBox()
         self.box.setDefaultPadding(0.0)
@@ -168,7 +170,11 @@ class Plot(pg.PlotWidget):
         self.hovered.emit(self.box.mapSceneToView(at) if inside else None)
 
     def _pressed(self, event: Any) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.box.sceneBoundingRect().contains(event.scenePos()):
+        if event.button() != Qt.MouseButton.LeftButton or not self.box.sceneBoundingRect().contains(event.scenePos()):
+            return
+        if event.double():
+            self.double_clicked.emit()
+        else:
             self.clicked.emit(self.box.mapSceneToView(event.scenePos()))
 
 
