@@ -21,6 +21,7 @@ class Loss(Kind, frozen=True):
 
     group: ClassVar[str] = "Losses"
     family: ClassVar[str] = "loss"
+    usual: ClassVar[bool] = False  # what is offered for data of its kind
     applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
@@ -57,6 +58,7 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
     """The mean of the squared differences between output and target, over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
+    usual: ClassVar[bool] = True
     half: Annotated[
         bool, Meta(title="Half", description="puts 1/2 before the mean, so that the derivative is the plain difference")
     ] = False
@@ -68,12 +70,38 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
         return np.vdot(e, share), share + share
 
 
+class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
+    """The mean of the absolute differences between output and target: outliers count no more than they are far."""
+
+    title: ClassVar[str] = "Mean absolute error"
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        e = y - t
+        return np.sum(np.abs(e) * (1 / e.size)), np.sign(e) * (1 / e.size)
+
+
+class Huber(Loss, frozen=True, tag="huber"):
+    """Squared for small differences, absolute beyond delta (Huber 1964): smooth at 0 and patient with outliers."""
+
+    title: ClassVar[str] = "Huber"
+    delta: Annotated[
+        float, Meta(gt=0, le=1e6, title="Delta", description="difference from which on the loss grows in a line")
+    ] = 1.0
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        e = y - t
+        within = np.minimum(np.maximum(e, -self.delta), self.delta)
+        share = within * (1 / e.size)
+        return np.vdot(share, e - within * 0.5), share
+
+
 class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets
     (N, 1) of 0 or 1.
     """
 
     title: ClassVar[str] = "Binary cross entropy"
+    usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
@@ -100,12 +128,41 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
         return (outputs[:, 0] > 0).astype(int)
 
 
+class Hinge(Loss, frozen=True, tag="hinge"):
+    """Zero once the output is right by a margin of 1, else the distance to it. Targets (N, 1) of -1 or +1."""
+
+    title: ClassVar[str] = "Hinge"
+
+    def output_shape(self, classes: int | None, values: int) -> Shape:
+        if classes != 2:
+            raise Misfit(f"{self.title} needs two classes, the data have {_what(classes, values)}")
+        return (1,)
+
+    def encode(self, samples: "Samples") -> Array:
+        assert samples.labels is not None
+        return samples.labels[:, None] * 2.0 - 1.0
+
+    def rows(self, targets: Array, outputs: int) -> Array:
+        rows = super().rows(targets, outputs)
+        if (np.abs(rows) != 1).any():
+            raise ValueError("hinge takes targets of -1 or +1")
+        return rows
+
+    def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        missing = np.maximum(1 - y * t, 0)
+        return np.sum(missing * (1 / y.size)), np.sign(missing) * t * (-1 / y.size)
+
+    def predicted_class(self, outputs: Array) -> Array:
+        return (outputs[:, 0] > 0).astype(int)
+
+
 class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
     """Surprise at the true one of several classes. Takes raw outputs (logits) and applies the softmax itself. Targets
     (N,) class numbers.
     """
 
     title: ClassVar[str] = "Softmax cross entropy"
+    usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
@@ -150,7 +207,7 @@ def _what(classes: int | None, values: int) -> str:
     return f"{classes} classes" if classes else f"{values} real value{'s' * (values != 1)} to predict"
 
 
-AnyLoss = MeanSquaredError | BinaryCrossEntropy | SoftmaxCrossEntropy
+AnyLoss = MeanSquaredError | MeanAbsoluteError | Huber | Hinge | BinaryCrossEntropy | SoftmaxCrossEntropy
 LOSSES: tuple[type[Loss], ...] = get_args(AnyLoss)
 
 __all__ = ["LOSSES", "AnyLoss", "Loss", "one_hot"]

@@ -25,6 +25,7 @@ WeightDecay = Annotated[
     ),
 ]
 Fading = Annotated[float, Meta(ge=0, lt=1)]
+Epsilon = Annotated[float, Meta(gt=0, le=1, title="Epsilon", description="keeps the division away from zero")]
 
 
 class Optimizer(Kind, frozen=True):
@@ -44,9 +45,9 @@ class Optimizer(Kind, frozen=True):
         """Names of the state's vectors."""
         return ()
 
-    def advance(self, s: Room, t: int) -> None:
-        """Sets the numbers of step ``t``, counted from 1."""
-        s.rate[...] = self.learning_rate
+    def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
+        """Sets the numbers of step ``t``, counted from 1; ``factor`` is what a schedule makes of the learning rate."""
+        s.rate[...] = self.learning_rate * factor
 
     def rescale(self, s: Room, before: "Optimizer") -> None:
         """Adapts vectors filled by the same rule with other settings, where their unit depends on the settings."""
@@ -83,6 +84,46 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
         p -= g * s.rate
 
 
+class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
+    """Divides every step by the recent size of that parameter's gradient (Tieleman and Hinton 2012)."""
+
+    title: ClassVar[str] = "RMSprop"
+    learning_rate: LearningRate = 0.01
+    decay: Annotated[Fading, Meta(title="Decay", description="how slowly the size of the gradient forgets")] = 0.99
+    epsilon: Epsilon = 1e-8
+    weight_decay: WeightDecay = 0.0
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        return ("v",)
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        if self.weight_decay:
+            g = g + p * self.weight_decay
+        s.v *= self.decay
+        s.v += g * g * (1 - self.decay)
+        p -= g / (np.sqrt(s.v) + self.epsilon) * s.rate
+
+
+class Adagrad(Optimizer, frozen=True, tag="adagrad"):
+    """Divides every step by the size of all gradients that the parameter has had so far (Duchi et al. 2011)."""
+
+    title: ClassVar[str] = "Adagrad"
+    learning_rate: LearningRate = 0.01
+    epsilon: Epsilon = 1e-10
+    weight_decay: WeightDecay = 0.0
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        return ("v",)
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        if self.weight_decay:
+            g = g + p * self.weight_decay
+        s.v += g * g
+        p -= g / (np.sqrt(s.v) + self.epsilon) * s.rate
+
+
 class Adam(Optimizer, frozen=True, tag="adam"):
     """Gives every parameter its own step size from the recent mean and spread of its gradient (Kingma and Ba 2015).
 
@@ -95,16 +136,16 @@ class Adam(Optimizer, frozen=True, tag="adam"):
     learning_rate: LearningRate = 0.001
     beta1: Annotated[Fading, Meta(title="Beta 1", description="how slowly the mean of the gradient forgets")] = 0.9
     beta2: Annotated[Fading, Meta(title="Beta 2", description="how slowly the spread of the gradient forgets")] = 0.999
-    epsilon: Annotated[float, Meta(gt=0, le=1, title="Epsilon", description="keeps the division away from zero")] = 1e-8
+    epsilon: Epsilon = 1e-8
     weight_decay: WeightDecay = 0.0
 
     @property
     def vectors(self) -> tuple[str, ...]:
         return ("m", "v")
 
-    def advance(self, s: Room, t: int) -> None:
+    def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
         spread = ((1 - self.beta2**t) / (1 - self.beta2)) ** 0.5
-        s.rate[...] = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**t) * spread
+        s.rate[...] = self.learning_rate * factor * (1 - self.beta1) / (1 - self.beta1**t) * spread
         s.floor[...] = self.epsilon * spread
 
     def rescale(self, s: Room, before: "Optimizer") -> None:
@@ -115,6 +156,10 @@ class Adam(Optimizer, frozen=True, tag="adam"):
     def update(self, p: Array, g: Array, s: Room) -> None:
         if self.weight_decay:
             g = g + p * self.weight_decay
+        self.move(p, g, s)
+
+    def move(self, p: Array, g: Array, s: Room) -> None:
+        """The step itself, without any decay of the weights."""
         s.m *= self.beta1
         s.m += g
         s.v *= self.beta2
@@ -122,5 +167,23 @@ class Adam(Optimizer, frozen=True, tag="adam"):
         p -= s.m / (np.sqrt(s.v) + s.floor) * s.rate
 
 
-AnyOptimizer = SGD | Adam
+class AdamW(Adam, frozen=True, tag="adamw"):
+    """Adam whose weight decay shrinks the parameters directly instead of adding to the gradient (Loshchilov and Hutter
+    2019).
+    """
+
+    title: ClassVar[str] = "AdamW"
+    numbers: ClassVar[tuple[str, ...]] = ("rate", "floor", "shrink")
+    weight_decay: WeightDecay = 0.01
+
+    def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
+        super().advance(s, t, factor)
+        s.shrink[...] = 1 - self.learning_rate * factor * self.weight_decay
+
+    def update(self, p: Array, g: Array, s: Room) -> None:
+        p *= s.shrink
+        self.move(p, g, s)
+
+
+AnyOptimizer = SGD | RMSprop | Adagrad | Adam | AdamW
 OPTIMIZERS: tuple[type[Optimizer], ...] = get_args(AnyOptimizer)

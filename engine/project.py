@@ -14,6 +14,7 @@ from engine.initializers import INITIALIZERS
 from engine.layers import LAYERS, AnyLayer, Layer
 from engine.losses import LOSSES, AnyLoss, BinaryCrossEntropy
 from engine.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+from engine.schedules import SCHEDULES, AnySchedule, Constant
 from engine.strict import MAXIMUM_BLOCKS, ProjectError, converted, parsed
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LAYERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SCHEDULES",
     "Project",
     "ProjectError",
     "Training",
@@ -65,6 +67,17 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["float32", "float64"],
         Meta(title="Precision", description="float32 is faster, float64 agrees with paper to 15 digits"),
     ] = "float32"
+    schedule: Annotated[
+        AnySchedule, Meta(title="Schedule", description="what becomes of the learning rate from step to step")
+    ] = Constant()
+    clip_norm: Annotated[
+        Annotated[float, Meta(gt=0, le=1e30)] | None,
+        Meta(title="Clip norm", description="longest gradient that the optimizer is given; empty: any"),
+    ] = None
+    l1: Annotated[
+        float,
+        Meta(ge=0, le=1e3, title="L1", description="pulls every parameter towards zero by the same small amount"),
+    ] = 0.0
     stop_at_step: Annotated[
         Annotated[int, Meta(ge=1, le=10**9)] | None,
         Meta(title="Stop at step", description="training stops by itself after so many steps; empty: it does not"),

@@ -192,7 +192,7 @@ def _outputs(shape: Shape) -> str:
 def _other_loss(project: Project) -> Fix | None:
     """The most specific loss that suits the data, in place of the one that does not."""
     for kind in reversed(LOSSES):
-        if _suits(kind(), project):
+        if kind.usual and _suits(kind(), project):
             return Fix(f"use {kind.title.lower()}", partial(_change_loss, loss=kind()))
     return None
 

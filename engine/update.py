@@ -1,4 +1,7 @@
-"""The optimizer at work: its state beside the parameter vector, and its rule recorded as calls on whole vectors."""
+"""The optimizer at work: its state beside the parameter vector, and its rule recorded as calls on whole vectors.
+
+The gradient stays the derivative of the loss alone: what l1 and clipping make of it is seen by the optimizer only.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,37 @@ from engine.layers.layer import Room
 from engine.lazy import Array
 from engine.optimizers import Optimizer
 from engine.plan.tape import Tape
+from engine.project import Project
 
 
 class Update:
-    """Moves ``parameters`` against ``gradients`` by an optimizer's rule. ``vectors`` is the optimizer's memory by
-    name.
-    """
+    """Moves ``parameters`` against ``gradients`` by a project's optimizer. ``vectors`` is its memory by name."""
 
-    def __init__(self, optimizer: Optimizer, parameters: Array, gradients: Array) -> None:
-        self.optimizer = optimizer
+    def __init__(self, project: Project, parameters: Array, gradients: Array) -> None:
+        self.optimizer: Optimizer = project.optimizer
+        self._training = project.training
         self.count = 0
-        self.vectors = {name: np.zeros_like(parameters) for name in optimizer.vectors}
-        numbers = {name: np.zeros((), parameters.dtype) for name in optimizer.numbers}
+        self.vectors = {name: np.zeros_like(parameters) for name in self.optimizer.vectors}
+        numbers = {name: np.zeros((), parameters.dtype) for name in self.optimizer.numbers}
         self._numbers = Room(**numbers)
         tape = Tape(parameters.dtype.str)
-        tape.record("optimizer", "update", optimizer.update, (parameters, gradients, Room(**self.vectors, **numbers)))
+        tape.record("optimizer", "update", self._rule, (parameters, gradients, Room(**self.vectors, **numbers)))
         self._program = [call.bound() for call in tape.calls]
 
     def step(self) -> None:
         """One update."""
         self.count += 1
-        self.optimizer.advance(self._numbers, self.count)
+        self.optimizer.advance(self._numbers, self.count, self._training.schedule.factor(self.count))
         for function, arguments in self._program:
             function(*arguments)
+
+    def _rule(self, p: Array, g: Array, s: Room) -> None:
+        """The whole update: l1, then clipping (Pascanu et al. 2013, as in PyTorch), then the optimizer."""
+        if self._training.l1:
+            g = g + np.sign(p) * self._training.l1
+        if self._training.clip_norm is not None:
+            g = g * np.minimum(self._training.clip_norm / (np.sqrt(np.vdot(g, g)) + 1e-6), 1)
+        self.optimizer.update(p, g, s)
 
     def follow(self, before: Update) -> None:
         """Goes on where an update of the same kind, whose vectors have been taken over, left off."""

@@ -18,13 +18,13 @@ import pytest
 
 import main
 from engine.kinds import Kind, fields, help_of, tag_of
-from engine.project import DATA, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, Project, Training
+from engine.project import DATA, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, Project, Training
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
 GUI = sorted((ROOT / "gui").rglob("*.py"))
 PROGRAM = [ROOT / "main.py", *ENGINE, *GUI]
-KINDS = (*LAYERS, *LOSSES, *OPTIMIZERS, *DATA, *INITIALIZERS)
+KINDS = (*LAYERS, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *INITIALIZERS)
 LONGEST_FILE = 400  # lines; beyond, look for the second thing that the file does
 
 # Who may not import what, by the beginning of the path and of the module's name.
@@ -135,7 +135,7 @@ def test_every_kind_and_field_explains_itself(struct):
 
 
 def test_no_two_kinds_share_a_tag_or_a_title():
-    for registry in (LAYERS, LOSSES, OPTIMIZERS, DATA, INITIALIZERS):
+    for registry in (LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, DATA, INITIALIZERS):
         assert len({tag_of(kind) for kind in registry}) == len(registry) == len({kind.title for kind in registry})
     assert Project().chain == ()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from engine.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from engine.layers.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
 from engine.layers.dense import Dense
 from engine.layers.layer import Layer
 from engine.layers.shape import Flatten
 
-AnyLayer = Dense | ReLU | LeakyReLU | Sigmoid | Tanh | Flatten
+AnyLayer = Dense | ReLU | LeakyReLU | ELU | GELU | SiLU | Sigmoid | Tanh | Softplus | Softmax | Flatten
 LAYERS: tuple[type[Layer], ...] = get_args(AnyLayer)
 
 __all__ = ["LAYERS", "AnyLayer", "Layer"]

@@ -1,16 +1,21 @@
 """Activations: each output depends on its own input alone, so backward is one product with the slope."""
 
+import math
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from engine.layers.layer import Layer, Room
 from engine.layers.masks import positive, select
+from engine.layers.normal import normal_probability
 from engine.lazy import Array, np
 
 
 class Activation(Layer, frozen=True):
-    """An elementwise function. ``derivative`` is its slope, written with the output where that is shorter."""
+    """An elementwise function. ``derivative`` is its slope, written with the output where that is shorter.
+
+    One whose slope needs the input says so with ``slope_reads_x``; then the input must not be overwritten.
+    """
 
     group: ClassVar[str] = "Activations"
     family: ClassVar[str] = "activation"
@@ -83,3 +88,86 @@ class Tanh(Activation, frozen=True, tag="tanh"):
 
     def derivative(self, x: Array, y: Array) -> Array:
         return 1 - y * y
+
+
+class ELU(Activation, frozen=True, tag="elu"):
+    """ReLU with a soft floor: x above zero, alpha (exp(x) - 1) below, so that negative values still learn."""
+
+    title: ClassVar[str] = "ELU"
+    alpha: Annotated[float, Meta(gt=0, le=100, title="Alpha", description="depth of the floor below zero")] = 1.0
+
+    @property
+    def summary(self) -> str:
+        return f"alpha {self.alpha:g}"
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        return np.maximum(x, 0) + np.expm1(np.minimum(x, 0)) * self.alpha
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        return (y > 0) * (1 - self.alpha) + np.minimum(y, 0) + self.alpha
+
+
+class Softplus(Activation, frozen=True, tag="softplus"):
+    """A smooth ReLU: log(1 + exp(x)). Its slope is the sigmoid."""
+
+    title: ClassVar[str] = "Softplus"
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # cannot overflow
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        return -np.expm1(-y)
+
+
+class SiLU(Activation, frozen=True, tag="silu"):
+    """The input times its sigmoid: x / (1 + exp(-x)), also called swish. Dips a little below zero."""
+
+    title: ClassVar[str] = "SiLU"
+    overwrites: ClassVar[bool] = False
+    slope_reads_x: ClassVar[bool] = True
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        return x * (np.tanh(x * 0.5) * 0.5 + 0.5)
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        sigmoid = np.tanh(x * 0.5) * 0.5 + 0.5
+        return sigmoid + y * (1 - sigmoid)
+
+
+class GELU(Activation, frozen=True, tag="gelu"):
+    """The input times the probability that a standard normal number is smaller, x Phi(x) (Hendrycks, Gimpel 2016)."""
+
+    title: ClassVar[str] = "GELU"
+    overwrites: ClassVar[bool] = False
+    slope_reads_x: ClassVar[bool] = True
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        return x * normal_probability(x)
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        return normal_probability(x) + x * np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
+class Softmax(Layer, frozen=True, tag="softmax"):
+    """Turns the values of a sample into shares of 1: exp(x) over the sum of all. In an image the channels share."""
+
+    title: ClassVar[str] = "Softmax"
+    group: ClassVar[str] = "Activations"
+    family: ClassVar[str] = "activation"
+    keeps_shape: ClassVar[bool] = True
+    reads_y: ClassVar[bool] = True
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        kept.axis = 0 if x.ndim == 2 else 1
+        e = np.exp(x - over(np.max(x, axis=kept.axis), x))
+        kept.y = e / over(np.sum(e, axis=kept.axis), x)
+        return kept.y
+
+    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
+        weighted = kept.y * dy
+        return weighted - kept.y * over(np.sum(weighted, axis=kept.axis), dy)
+
+
+def over(a: Array, like: Array) -> Array:
+    """A value for each sample, or each pixel, in the shape in which it stands beside all features."""
+    return a if like.ndim == 2 else a[:, None]

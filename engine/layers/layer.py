@@ -45,10 +45,12 @@ class Layer(Kind, frozen=True):
     overwrites: ClassVar[bool] = False  # elementwise and backward needs no x: y may lie where x was
     reads_y: ClassVar[bool] = False  # backward reads y: nobody may overwrite it
     has_slope: ClassVar[bool] = False  # elementwise: dx = dy * derivative(x, y)
+    slope_reads_x: ClassVar[bool] = False  # its derivative needs x, not only y
     stacks: ClassVar[bool] = False  # weight_gradient also takes equal layers stacked along a first axis
 
     width_field: ClassVar[str] = ""  # the field that sets how many outputs there are
     keeps_shape: ClassVar[bool] = False  # the output has the input's shape
+    moves_only: ClassVar[bool] = False  # every value passes unchanged to another place
 
     name: BlockName = ""
 

@@ -13,6 +13,7 @@ class Flatten(Layer, frozen=True, tag="flatten"):
     title: ClassVar[str] = "Flatten"
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
+    moves_only: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)

@@ -100,7 +100,8 @@ class Plan:
             block, first, last = self.chain[run[0]], self.slots[run[0]], self.slots[run[-1]]
             single = len(run) == 1
             y = self._y(run[0]) if single else self.values.stretch(first, last)
-            slope = self.tape.record(block.name, "slope", block.derivative, (y, y))[0]
+            x = self._x(run[0], block) if block.slope_reads_x else y
+            slope = self.tape.record(block.name, "slope", block.derivative, (x, y))[0]
             for index in run:
                 begin = self.slots[index].first - first.first
                 self.kept[index].slope = slope if single else slope[begin : begin + self.slots[index].rows]
@@ -110,7 +111,8 @@ class Plan:
 
     def _merges(self, before: int, after: int) -> bool:
         adjacent = self.slots[before].end == self.slots[after].first and len(self.slots[after].shape) == 1
-        return MERGED_SLOPES in self.passes and adjacent and _alike(self.chain[before], self.chain[after])
+        alike = _alike(self.chain[before], self.chain[after]) and not self.chain[after].slope_reads_x
+        return MERGED_SLOPES in self.passes and adjacent and alike
 
     def _record_loss(self) -> None:
         loss = self.network.project.loss

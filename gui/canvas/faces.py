@@ -179,11 +179,12 @@ class CurveFace(Face):
 
 
 class ShapeFace(Face):
-    """A block that only changes the shape: what it makes of what."""
+    """A block that is neither learned nor a curve: which shape it makes of which."""
 
-    def __init__(self, shown: Shown, place: BlockPlace) -> None:
+    def __init__(self, shown: Shown, block: AnyLayer, place: BlockPlace) -> None:
         super().__init__(shown)
         self._place = place
+        self._moves = block.moves_only
 
     def paint_picture(self, painter: QPainter, area: QRectF) -> None:
         painter.setFont(theme.unscaled_font(13, semibold=True))
@@ -192,9 +193,12 @@ class ShapeFace(Face):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "\n".join(shapes))
 
     def paint_foot(self, painter: QPainter) -> None:
-        line(painter, line_top(0), tr("only reshapes"), theme.current().secondary)
+        if self._moves:
+            line(painter, line_top(0), tr("only reshapes"), theme.current().secondary)
 
     def hint(self) -> str:
+        if not self._moves:
+            return ""
         return tr("Every value passes unchanged, only its place is another; gradients pass the same way back.")
 
 
@@ -261,7 +265,7 @@ def face_of(shown: Shown, block: AnyLayer, place: BlockPlace) -> Face:
     """The face that suits a block, by what it is made of."""
     if block.initializers():
         return GradientFace(shown, block)
-    return CurveFace(shown, block) if block.has_slope else ShapeFace(shown, place)
+    return CurveFace(shown, block) if block.has_slope else ShapeFace(shown, block, place)
 
 
 def shown_metrics(metrics: dict[str, float]) -> list[tuple[str, float]]:

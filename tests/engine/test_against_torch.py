@@ -21,9 +21,16 @@ ACTIVATIONS = {
     "tanh": torch.nn.Tanh,
     "sigmoid": torch.nn.Sigmoid,
     "leaky_relu": lambda: torch.nn.LeakyReLU(0.01),
+    "elu": lambda: torch.nn.ELU(1.0),
+    "gelu": torch.nn.GELU,
+    "silu": torch.nn.SiLU,
+    "softplus": torch.nn.Softplus,
+    "softmax": lambda: torch.nn.Softmax(1),
 }
 LOSSES = {
     "mean_squared_error": torch.nn.MSELoss,
+    "mean_absolute_error": torch.nn.L1Loss,
+    "huber": torch.nn.HuberLoss,
     "binary_cross_entropy": torch.nn.BCEWithLogitsLoss,
     "softmax_cross_entropy": torch.nn.CrossEntropyLoss,
 }
@@ -48,7 +55,7 @@ def twin(network: Network) -> Any:
 def chains(draw: Any) -> tuple[list[dict[str, Any]], str]:
     """A random chain that fits its loss, on digits or on points."""
     loss = draw(st.sampled_from(sorted(LOSSES)))
-    width = {"binary_cross_entropy": 1, "softmax_cross_entropy": 10, "mean_squared_error": 10}[loss]
+    width = 1 if loss == "binary_cross_entropy" else 10
     middle = draw(
         st.lists(
             st.one_of(
@@ -78,8 +85,7 @@ def test_random_chains_agree_in_output_loss_and_every_gradient(
     target = {
         "binary_cross_entropy": generator.integers(0, 2, (batch, 1)).astype(float),
         "softmax_cross_entropy": generator.integers(0, 10, batch),
-        "mean_squared_error": generator.standard_normal((batch, 10)),
-    }[loss]
+    }.get(loss, generator.standard_normal((batch, 10)))
     other = twin(network)
     output = other(torch.tensor(x))
     value = LOSSES[loss]()(output, torch.tensor(target))
@@ -101,6 +107,21 @@ OPTIMIZERS = [
         lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
     ),
     (of("adam", learning_rate=0.01), lambda p: torch.optim.Adam(p, 0.01)),
+    (of("rmsprop", learning_rate=0.01), lambda p: torch.optim.RMSprop(p, 0.01)),
+    (
+        of("rmsprop", learning_rate=0.02, decay=0.9, epsilon=1e-3, weight_decay=0.1),
+        lambda p: torch.optim.RMSprop(p, 0.02, alpha=0.9, eps=1e-3, weight_decay=0.1),
+    ),
+    (of("adagrad", learning_rate=0.1), lambda p: torch.optim.Adagrad(p, 0.1)),
+    (
+        of("adagrad", learning_rate=0.1, epsilon=1e-3, weight_decay=0.1),
+        lambda p: torch.optim.Adagrad(p, 0.1, eps=1e-3, weight_decay=0.1),
+    ),
+    (of("adamw", learning_rate=0.01), lambda p: torch.optim.AdamW(p, 0.01)),
+    (
+        of("adamw", learning_rate=0.02, beta1=0.8, weight_decay=0.3),
+        lambda p: torch.optim.AdamW(p, 0.02, betas=(0.8, 0.999), weight_decay=0.3),
+    ),
     (
         of("adam", learning_rate=0.01, beta1=0.8, beta2=0.99, epsilon=1e-3, weight_decay=0.1),
         lambda p: torch.optim.Adam(p, 0.01, betas=(0.8, 0.99), eps=1e-3, weight_decay=0.1),
@@ -125,3 +146,18 @@ def test_twenty_steps_of_every_optimizer_agree(ours: dict[str, Any], theirs: Any
     expected = torch.cat([parameter.data.flatten() for parameter in other.parameters()]).numpy()
     found = np.concatenate([each.ravel() for each in trainer.network.state_dict().values()])
     np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hinge_is_the_mean_of_what_is_missing_to_the_margin(seed: int) -> None:
+    """PyTorch's own loss of that name has another meaning; the formula is written out."""
+    network = Network(project(dense(4), of("tanh"), dense(1), loss="hinge", training={"dtype": "float64"}))
+    generator = np.random.default_rng(seed)
+    x, target = generator.standard_normal((9, 2)), generator.choice([-1.0, 1.0], (9, 1))
+    other = twin(network)
+    value = torch.clamp(1 - torch.tensor(target) * other(torch.tensor(x)), min=0).mean()
+    value.backward()
+    assert network.loss_and_gradient(x, target) == pytest.approx(value.item(), rel=1e-12)
+    expected = torch.cat([parameter.grad.flatten() for parameter in other.parameters()]).numpy()
+    ours = np.concatenate([each.ravel() for each in network.grad_dict().values()])
+    np.testing.assert_allclose(ours, expected, atol=1e-12)

@@ -12,14 +12,25 @@ import engine
 from engine.kinds import Field, Kind, fields, help_of
 from engine.network import Network
 from engine.plan import ALL_PASSES, Plan
-from engine.project import DATA, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, ProjectError, Training, change, decode
+from engine.project import (
+    DATA,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    ProjectError,
+    Training,
+    change,
+    decode,
+)
 from engine.resolve import resolve
 from tests.engine.chains import dense, of, project
 from tests.engine.gradient_check import relative_error
 
-KINDS = (*LAYERS, *LOSSES, *OPTIMIZERS, *DATA, *INITIALIZERS)
+KINDS = (*LAYERS, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *INITIALIZERS)
 NUMERIC = [(kind, field) for kind in (*KINDS, Training) for field in fields(kind) if field.type in ("int", "float")]
-LOSS_DATA = {"mean_squared_error": of("sine"), "binary_cross_entropy": of("xor"), "softmax_cross_entropy": of("blobs")}
+LOSS_DATA = {"binary_cross_entropy": of("xor"), "hinge": of("xor"), "softmax_cross_entropy": of("blobs")}
 
 
 def chain_with(kind: str) -> list[dict[str, Any]]:
@@ -89,7 +100,7 @@ class TestEveryLayer:
 @pytest.mark.parametrize("batch", [1, 7])
 def test_every_loss_agrees_with_central_difference(loss: type[Kind], batch: int) -> None:
     tag = loss.__struct_config__.tag
-    data = LOSS_DATA[tag]
+    data = LOSS_DATA.get(tag, of("sine"))
     probe = project(dense(4), of("tanh"), loss=tag, data=data, training={"dtype": "float64"})
     (width,) = probe.loss.output_shape(probe.data.classes, probe.data.values)
     network = Network(engine.load({**msgspec.to_builtins(probe), "chain": [dense(4), of("tanh"), dense(width)]}))

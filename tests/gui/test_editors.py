@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.kinds import Field, fields
-from engine.project import DATA, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, Training
+from engine.project import DATA, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, Training
 from gui.editors import EDITORS, Choice, NumberBox, RowsEdit, Switch, TextEdit, editor_for
 
 WHOLE = Field("units", "Units", "how many", "int", 4, 1, 16)
@@ -195,7 +195,7 @@ def test_rows(given, before, text, after):
 
 
 def test_every_field_of_every_kind_has_an_editor_that_explains_itself(qtbot):
-    for struct in (*LAYERS, *LOSSES, *OPTIMIZERS, *DATA, *INITIALIZERS, Training):
+    for struct in (*LAYERS, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *INITIALIZERS, Training):
         for field in fields(struct):
             assert field.type in EDITORS
             editor = editor_for(field)
