@@ -11,6 +11,10 @@ BUDGET = 256 * 2**20
 """Bytes that kept weights may take; beyond, the longest unused go first."""
 
 
+STATISTICS = "statistics"
+"""The name of the vector that lies by a layout of its own."""
+
+
 @dataclass(frozen=True)
 class Adoption:
     """What became of the weights at an edit, by block name."""
@@ -31,9 +35,7 @@ class Attic:
         """Keeps copies of a block's piece of every vector."""
         key = _key(block)
         self._kept.pop(key, None)
-        self._kept[key] = {
-            name: vector[block.offset : block.offset + block.size].copy() for name, vector in vectors.items()
-        }
+        self._kept[key] = {name: block.piece(vector, name == STATISTICS).copy() for name, vector in vectors.items()}
         while len(self._kept) > 1 and self._size() > self._budget:
             del self._kept[next(iter(self._kept))]
 
@@ -43,7 +45,7 @@ class Attic:
         if kept is None:
             return False
         for name in vectors.keys() & kept.keys():
-            vectors[name][block.offset : block.offset + block.size] = kept[name]
+            block.piece(vectors[name], name == STATISTICS)[...] = kept[name]
         return True
 
     def _size(self) -> int:

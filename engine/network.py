@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.layers.layer import Layer, Room, Shape, times
@@ -19,25 +19,40 @@ LARGEST_CHUNK = 512  # samples that go through the chain at once when predicting
 
 @dataclass(frozen=True)
 class BlockLayout:
-    """Where the parameters of one block lie in the flat vectors: ``arrays`` holds the inner shape of each, in order."""
+    """Where the numbers of one block lie in the flat vectors: ``arrays`` holds the inner shape of each parameter, in
+    order, ``statistics`` shape and first value of what is kept up to date without being learned.
+    """
 
     name: str
     block: Layer
     offset: int
     arrays: dict[str, Shape]
+    statistics_offset: int = 0
+    statistics: dict[str, tuple[Shape, float]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """How many parameters the block has."""
         return sum(math.prod(shape) for shape in self.arrays.values())
 
+    @property
+    def statistics_size(self) -> int:
+        """How many numbers the block keeps up to date."""
+        return sum(math.prod(shape) for shape, _ in self.statistics.values())
+
+    def piece(self, vector: Array, statistics: bool = False) -> Array:
+        """The block's part of a whole vector of parameters, or of statistics."""
+        if statistics:
+            return vector[self.statistics_offset : self.statistics_offset + self.statistics_size]
+        return vector[self.offset : self.offset + self.size]
+
     def views(self, vector: Array) -> dict[str, Array]:
         """The block's arrays as views of a whole vector, as they lie in memory."""
-        views, start = {}, self.offset
-        for name, shape in self.arrays.items():
-            views[name] = vector[start : start + math.prod(shape)].reshape(shape)
-            start += math.prod(shape)
-        return views
+        return _cut(self.piece(vector), self.arrays)
+
+    def statistics_views(self, vector: Array) -> dict[str, Array]:
+        """The block's statistics as views of the vector of all."""
+        return _cut(self.piece(vector, statistics=True), {name: shape for name, (shape, _) in self.statistics.items()})
 
     def public(self, vector: Array) -> dict[str, Array]:
         """The block's arrays as views in the textbook's order: ``weight`` (out, in), ``bias`` (out,)."""
@@ -61,14 +76,25 @@ class Layout:
         return {block.name: block for block in self.blocks}
 
 
+def _cut(piece: Array, shapes: Mapping[str, Shape]) -> dict[str, Array]:
+    views, start = {}, 0
+    for name, shape in shapes.items():
+        views[name] = piece[start : start + math.prod(shape)].reshape(shape)
+        start += math.prod(shape)
+    return views
+
+
 def layout(project: Project, resolved: Resolved | None = None) -> Layout:
     """Where every block's parameters lie, for a chain whose shapes are known. Allocates nothing."""
-    blocks, offset = [], 0
+    blocks: list[BlockLayout] = []
+    offset = statistics_offset = 0
     for block, place in zip(project.chain, (resolved or resolve(project)).blocks, strict=True):
-        arrays = block.parameters(place.input_shape) if place.input_shape is not None else {}
-        if arrays:
-            blocks.append(BlockLayout(block.name, block, offset, arrays))
-            offset += blocks[-1].size
+        if place.input_shape is None or not (arrays := block.parameters(place.input_shape)):
+            continue
+        statistics = block.statistics(place.input_shape)
+        blocks.append(BlockLayout(block.name, block, offset, arrays, statistics_offset, statistics))
+        offset += blocks[-1].size
+        statistics_offset += blocks[-1].statistics_size
     return Layout(tuple(blocks))
 
 
@@ -88,7 +114,14 @@ class Network:
         self.layout = layout(project, resolved)
         self.parameters = np.zeros(self.layout.size, project.training.dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.weights = {block.name: block.views(self.parameters) for block in self.layout.blocks}
+        self.statistics = np.zeros(sum(block.statistics_size for block in self.layout.blocks), self.parameters.dtype)
+        self.weights = {
+            block.name: block.views(self.parameters) | block.statistics_views(self.statistics)
+            for block in self.layout.blocks
+        }
+        self.generators = {
+            block.name: stream(project.training.seed, f"dropout/{block.name}") for block in project.chain
+        }
         self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
         self.initialise()
@@ -111,10 +144,12 @@ class Network:
                 starts = entry.block.initializers()
                 for name, view in entry.public(self.parameters).items():
                     view[...] = starts[name].fill(view.shape, generator)
+                for name, view in entry.statistics_views(self.statistics).items():
+                    view[...] = entry.statistics[name][1]
 
     def state_dict(self) -> dict[str, Array]:
-        """Copies of all parameters by ``"dense_1.weight"``, in public shapes."""
-        return self._public(self.parameters)
+        """Copies of all parameters by ``"dense_1.weight"``, in public shapes, and of all running statistics."""
+        return {key: view.copy() for key, view in self._state().items()}
 
     def grad_dict(self) -> dict[str, Array]:
         """Copies of all gradients, under the same keys."""
@@ -122,11 +157,7 @@ class Network:
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Takes over all parameters. Raises ProjectError and changes nothing where names or shapes do not fit."""
-        own = {
-            f"{block.name}.{name}": view
-            for block in self.layout.blocks
-            for name, view in block.public(self.parameters).items()
-        }
+        own = self._state()
         if odd := sorted(own.keys() ^ state.keys()):
             raise ProjectError(f"The weights do not fit the chain: {odd[0]} is on one side only.")
         for key, view in own.items():
@@ -162,12 +193,22 @@ class Network:
             raise ProjectError(
                 f"A batch needs as many targets as inputs, at least one; given {len(rows)} and {len(targets)}."
             )
+        if training:
+            self._refuse_small_batch(len(rows))
         plan = self.plan(len(rows), training=training)
         plan.input[:, :-1] = rows
         plan.targets[...] = targets
         with np.errstate(all="ignore"):
             plan.run()
         return float(plan.loss)
+
+    def _refuse_small_batch(self, samples: int) -> None:
+        for block, shape in zip(self.project.chain, self.shapes, strict=False):
+            if samples < block.smallest_batch(shape):
+                raise ProjectError(
+                    f"{block.name}: {block.title} needs at least {block.smallest_batch(shape)} samples in a training "
+                    f"batch, given {samples}."
+                )
 
     def plan(self, batch: int, backward: bool = True, training: bool = False) -> Plan:
         """The recorded plan for a batch size; made when first asked for."""
@@ -195,6 +236,14 @@ class Network:
         first = self.layout.by_name[names[0]]
         (shape,) = first.arrays.values()
         return self.gradients[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
+
+    def _state(self) -> dict[str, Array]:
+        """All that a trained network is, as views."""
+        return {
+            f"{block.name}.{name}": view
+            for block in self.layout.blocks
+            for name, view in (block.public(self.parameters) | block.statistics_views(self.statistics)).items()
+        }
 
     def _public(self, vector: Array) -> dict[str, Array]:
         return {

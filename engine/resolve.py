@@ -124,8 +124,30 @@ def _block(project: Project, index: int, block: Layer, shape: Shape | None) -> B
     unfit = _unfit_start(block, shape)
     if unfit:
         return BlockPlace(block.name, *unfit, input_shape=shape, output_shape=output, parameter_count=count)
+    if small := _small_batch(project, block, shape):
+        return BlockPlace(block.name, *small, input_shape=shape, output_shape=output, parameter_count=count)
     warning, fix = _twice(project, index)
     return BlockPlace(block.name, None, warning, fix, shape, output, count)
+
+
+def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix] | None:
+    """The problem of a block that cannot be trained on the smallest batch of an epoch, with a size that can."""
+    needed, samples = block.smallest_batch(shape), project.data.count - project.data.held_out
+    size = project.training.batch_size
+    smallest = _smallest_batch(size, samples)
+    if smallest >= needed or samples < needed:
+        return None
+    better = next(each for each in range(max(size, needed), samples + 1) if _smallest_batch(each, samples) >= needed)
+    text = f"{block.title} needs at least {needed} samples in every batch, the smallest of an epoch has {smallest}"
+    return text, None, Fix(f"set batch_size to {better}", partial(_change_training, changes={"batch_size": better}))
+
+
+def _smallest_batch(size: int, samples: int) -> int:
+    return samples % size or min(size, samples)
+
+
+def _change_training(project: Project, changes: dict[str, Any]) -> Project:
+    return change(project, training=change(project.training, **changes))
 
 
 def _insert_before(index: int, kind: str) -> Fix:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine import faults, metrics
-from engine.attic import Adoption, Attic
+from engine.attic import STATISTICS, Adoption, Attic
 from engine.batches import Batches, BatchesState
 from engine.data.parts import Dataset, dataset
 from engine.faults import NumericalFault
@@ -40,8 +41,10 @@ class Checkpoint:
     updates: int
     loss_of_epoch: float
     parameters: Array
+    statistics: Array
     vectors: dict[str, Array]
     batches: BatchesState
+    generators: dict[str, dict[str, Any]]
 
 
 class Trainer:
@@ -136,9 +139,15 @@ class Trainer:
     def capture(self) -> Checkpoint:
         """The state of the run; ``restore`` returns to it, and the same steps follow again."""
         vectors = {name: vector.copy() for name, vector in self._update.vectors.items()}
-        batches = self._batches.capture()
         return Checkpoint(
-            self.steps, self._update.count, self._loss_of_epoch, self.network.parameters.copy(), vectors, batches
+            self.steps,
+            self._update.count,
+            self._loss_of_epoch,
+            self.network.parameters.copy(),
+            self.network.statistics.copy(),
+            vectors,
+            self._batches.capture(),
+            {name: dict(each.bit_generator.state) for name, each in self.network.generators.items()},
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -146,6 +155,9 @@ class Trainer:
         self.steps, self._loss_of_epoch = checkpoint.steps, checkpoint.loss_of_epoch
         self._update.count = checkpoint.updates
         self.network.parameters[...] = checkpoint.parameters
+        self.network.statistics[...] = checkpoint.statistics
+        for name, state in checkpoint.generators.items():
+            self.network.generators[name].bit_generator.state = state
         for name, vector in checkpoint.vectors.items():
             self._update.vectors[name][...] = vector
         self._batches.restore(checkpoint.batches)
@@ -166,6 +178,8 @@ class Trainer:
         self._prepare_network(project, network)
         known = [block.name for block in network.layout.blocks if self._attic.fetch(block, self._vectors())]
         self._update.follow(update)
+        for name in network.generators.keys() & before.generators.keys():
+            network.generators[name].bit_generator.state = before.generators[name].bit_generator.state
         here = {block.name for block in before.layout.blocks}
         self.project, self._plan = project, None
         self.history = self.history.follow(self._sizes.names)
@@ -202,7 +216,7 @@ class Trainer:
             self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
 
     def _vectors(self) -> dict[str, Array]:
-        return {"parameters": self.network.parameters, **self._update.vectors}
+        return {"parameters": self.network.parameters, STATISTICS: self.network.statistics, **self._update.vectors}
 
     def _step(self) -> float:
         plan = self._forward_and_backward()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
@@ -10,6 +12,9 @@ from engine.lazy import Array, np
 from engine.project import Project
 from gui import pictures
 from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from engine.data.parts import Dataset
 
 MOST_POINTS = 400
 RATIO = 3
@@ -28,7 +33,7 @@ def thumbnail(project: Project, width: int, height: int, theme: Theme) -> QImage
     if len(shape) == 3:
         _images(painter, area, part.inputs, theme)
     elif shape == (2,):
-        _points(painter, area, part.inputs, _classes(part.targets), theme, square=True)
+        _points(painter, area, part.inputs, _classes(part), theme, square=True)
     elif shape == (1,) and part.targets.size == len(part.targets):
         pairs = np.column_stack([part.inputs.reshape(-1), part.targets.reshape(-1)])
         _points(painter, area, pairs, None, theme, square=False)
@@ -38,14 +43,13 @@ def thumbnail(project: Project, width: int, height: int, theme: Theme) -> QImage
     return image
 
 
-def _classes(targets: Array) -> Array | None:
-    """The class of every sample (N,), where targets are classes."""
-    if targets.ndim == 2 and targets.shape[1] > 1:
-        one_hot = np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
-        return targets.argmax(axis=1) if one_hot else None
-    flat = targets.reshape(-1)
-    whole = flat == np.rint(flat)
-    return flat.astype(int) if whole.all() and flat.min() >= 0 and flat.max() < 10 else None
+def _classes(part: Dataset) -> Array | None:
+    """The class of every sample (N,), where targets are classes, however the loss wants them."""
+    if part.classes is None:
+        return None
+    if part.targets.ndim == 1:
+        return part.targets
+    return part.targets.argmax(axis=1) if part.targets.shape[1] > 1 else (part.targets[:, 0] > 0.5).astype(int)
 
 
 def _points(painter: QPainter, area: QRectF, points: Array, classes: Array | None, theme: Theme, square: bool) -> None:

@@ -74,6 +74,14 @@ class Layer(Kind, frozen=True):
         """The learned arrays as they lie in memory, by name, for a public input shape."""
         return {}
 
+    def statistics(self, shape: Shape) -> dict[str, tuple[Shape, float]]:
+        """What is kept up to date while training but not learned: shape and first value, by name."""
+        return {}
+
+    def smallest_batch(self, shape: Shape) -> int:
+        """How many samples a batch must have for this block to be trained on a public input shape."""
+        return 1
+
     def public(self, w: Room) -> dict[str, Array]:
         """The parameters in the textbook's order, as views: ``weight`` (out, in, ...), ``bias`` (out,)."""
         return {}

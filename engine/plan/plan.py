@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,11 @@ class Plan:
         self.input = np.ones((batch, network.input_size + 1), dtype)
         self.targets = np.zeros((batch, network.output_size), dtype)
         self.loss = np.zeros((), dtype)
-        self.kept = [Room(training=training) for _ in self.chain]
         self.tape = Tape(dtype)
+        self.kept = [
+            Room(training=training, random=partial(self.tape.note_draw, network.generators[block.name]))
+            for block in self.chain
+        ]
         self._record_forward()
         if backward:
             self.deltas = Area(self.slots, batch, dtype)

@@ -28,7 +28,7 @@ class Call:
     out: Array
     block: str
     phase: str
-    form: str = "ufunc"  # "ufunc", "reduction", "inner" or "copy"
+    form: str = "ufunc"  # "ufunc", "reduction", "inner", "copy" or "draw"
 
     @property
     def elementwise(self) -> bool:
@@ -37,12 +37,15 @@ class Call:
 
     def bound(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """The call as a function and its arguments, in the form that numpy runs fastest."""
+        if self.form == "draw":
+            return functools.partial(self.function.random, dtype=self.out.dtype, out=self.out), ()
         a, out = self.inputs[0], self.out
         if self.form == "copy":
             return (out.fill, (a[()],)) if a.ndim == 0 else (np.copyto, (out, a))
         if self.form == "reduction":
             return self.function.reduce, (a, self.inputs[1], None, out)
-        if self.form == "inner" or (self.function is np.matmul and a.ndim == 2 and out.flags.c_contiguous):
+        flat = self.function is np.matmul and a.ndim == 2 == self.inputs[1].ndim and out.flags.c_contiguous
+        if self.form == "inner" or flat:
             return a.dot, (self.inputs[1], out)  # two and a half times as fast as matmul on small matrices
         if self.function in WHOLE_ARRAY_SCALARS:
             return functools.partial(self.function, out=out), self.inputs  # a third positional argument is deprecated
@@ -119,13 +122,13 @@ class Tape:
         first = next(each for each in inputs if isinstance(each, Watched))
         shape = first.shape if ufunc in WHOLE_ARRAY_SCALARS else ()
         arrays = tuple(self.operand(each, first.dtype, shape) for each in inputs)
-        result = out if out is not None else self.temporary(np.asarray(ufunc(*arrays)))
+        result = out if out is not None else self.temporary(_plain(ufunc(*arrays)))
         self._note(ufunc, arrays, result.array)
         return result
 
     def note_reduction(self, ufunc: np.ufunc, a: Array, axis: int | None) -> Watched:
         """Notes a reduction along one axis or over all values."""
-        result = self.temporary(np.asarray(ufunc.reduce(a, axis)))
+        result = self.temporary(_plain(ufunc.reduce(a, axis)))
         self._note(ufunc, (a, axis), result.array, "reduction")
         return result
 
@@ -133,6 +136,12 @@ class Tape:
         """Notes the inner product of two vectors."""
         result = self.temporary(np.asarray(a.dot(b)))
         self._note(np.dot, (a, b), result.array, "inner")
+        return result
+
+    def note_draw(self, generator: np.random.Generator, like: Watched) -> Watched:
+        """Notes that random numbers from 0 to 1 are drawn, anew at every step."""
+        result = self.temporary(np.zeros(like.shape, self.dtype))
+        self._note(generator, (), result.array, "draw")
         return result
 
     def note_copy(self, target: Array, source: Array) -> None:
@@ -146,6 +155,11 @@ class Tape:
 
     def _note(self, function: Any, inputs: tuple[Any, ...], out: Array, form: str = "ufunc") -> None:
         self._noted.append(Call(function, inputs, out, *self._where, form=form))
+
+
+def _plain(result: Any) -> Array:
+    """A result laid out row by row: numpy follows its operands, but memory for temporaries is given out plain."""
+    return np.asarray(result, order="C")
 
 
 def _values(room: SimpleNamespace) -> list[Any]:

@@ -101,6 +101,14 @@ def _zeros_like(tape: Tape, prototype: Watched, dtype: Any = None, shape: Any = 
     return zeros
 
 
+@_noted(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(tape: Tape, x: Watched, window_shape: int, axis: int) -> Watched:
+    a = x.array  # as_strided would hide whose memory it is
+    shape = [*a.shape, window_shape]
+    shape[axis] -= window_shape - 1
+    return Watched(np.ndarray(tuple(shape), a.dtype, a, 0, (*a.strides, a.strides[axis])), tape)
+
+
 @_noted(np.sum)
 def _sum(tape: Tape, a: Watched, axis: int | None = None) -> Watched:
     return tape.note_reduction(np.add, a.array, axis)

@@ -95,12 +95,14 @@ class BlockItem(QGraphicsItem):
         painter.setPen(colours.secondary)
         flags = Qt.AlignmentFlag.AlignVCenter
         head = QRectF(PAD, BAND + 5, WIDTH - 2 * PAD, 20)
-        painter.drawText(head, flags | Qt.AlignmentFlag.AlignRight, self._corner)
+        beside = QFontMetricsF(big).horizontalAdvance(self._title) + corner + 4 <= head.width()
+        number = head if beside else QRectF(PAD, BAND + 25, WIDTH - 2 * PAD, 16)
+        painter.drawText(number, flags | Qt.AlignmentFlag.AlignRight, self._corner)
         for row, text in enumerate(self._subs):
             _elided(painter, QRectF(PAD, BAND + 25 + 15 * row, WIDTH - 2 * PAD, 16), text)
         painter.setFont(big)
         painter.setPen(colours.text)
-        _elided(painter, head.adjusted(0, 0, -corner - 3, 0), self._title)
+        _elided(painter, head.adjusted(0, 0, -corner - 3 if beside else 0, 0), self._title)
 
     def _paint_simple(self, painter: QPainter) -> None:
         """Title, picture and meter, as large as they can be."""

@@ -84,7 +84,8 @@ class GradientFace(Face):
 
     def paint_foot(self, painter: QPainter) -> None:
         colours, weight, rms = theme.current(), self._weight(), self._rms()
-        pair(painter, 0, "∂E/∂W", "" if weight is None else numbers.shape(weight.shape), colours.secondary)
+        sizes = "" if weight is None else numbers.shape(weight.shape)
+        pair(painter, 0, "∂E/∂W" if len(sizes) < 8 else "", sizes, colours.secondary)
         meter(painter, QRectF(PAD, line_top(1) + 3, PICTURE_WIDTH, 4), self.share())
         text = tr("no gradient yet") if weight is None else tr("rms {}").format(numbers.short(rms))
         line(painter, line_top(1) + 11, text, colours.secondary if weight is None else colours.text)

@@ -41,14 +41,49 @@ def twin(network: Network) -> Any:
     modules = []
     state = network.state_dict()
     for block, shape in zip(network.project.chain, network.shapes, strict=False):
-        if block.kind == "dense":
-            module = torch.nn.Linear(shape[0], block.units, bias=block.bias, dtype=torch.float64)
-            for name, parameter in module.named_parameters():
-                parameter.data[...] = torch.tensor(state[f"{block.name}.{name}"])
-            modules.append(module)
-        else:
-            modules.append(torch.nn.Flatten() if block.kind == "flatten" else ACTIVATIONS[block.kind]())
+        module = ACTIVATIONS[block.kind]() if block.kind in ACTIVATIONS else TWINS[block.kind](block, shape)
+        for name, parameter in module.named_parameters():
+            parameter.data[...] = torch.tensor(state[f"{block.name}.{name}"])
+        modules.append(module)
     return torch.nn.Sequential(*modules)
+
+
+def same_padding(block: Any) -> tuple[int, int, int, int]:
+    """Zeros at the left, right, top and bottom; the odd one at the end."""
+    added = block.kernel_size - 1 if block.padding == "same" else 0
+    return (added // 2, added - added // 2) * 2
+
+
+class Convolution(torch.nn.Module):
+    """A convolution of PyTorch behind the padding that ours means."""
+
+    def __init__(self, block: Any, shape: Any) -> None:
+        super().__init__()
+        made = torch.nn.Conv2d(
+            shape[0], block.filters, block.kernel_size, block.stride, bias=block.bias, dtype=torch.float64
+        )
+        self.weight, self.bias, self.block = made.weight, made.bias, block
+
+    def forward(self, x: Any) -> Any:
+        padded = torch.nn.functional.pad(x, same_padding(self.block))
+        return torch.nn.functional.conv2d(padded, self.weight, self.bias, self.block.stride)
+
+
+TWINS = {
+    "dense": lambda block, shape: torch.nn.Linear(shape[0], block.units, bias=block.bias, dtype=torch.float64),
+    "conv2d": Convolution,
+    "batch_norm": lambda block, shape: (torch.nn.BatchNorm1d if len(shape) == 1 else torch.nn.BatchNorm2d)(
+        shape[0], block.epsilon, block.momentum, dtype=torch.float64
+    ),
+    "layer_norm": lambda block, shape: torch.nn.LayerNorm(shape, block.epsilon, dtype=torch.float64),
+    "flatten": lambda block, shape: torch.nn.Flatten(),
+    "reshape": lambda block, shape: torch.nn.Unflatten(1, block.shape),
+    "max_pool2d": lambda block, shape: torch.nn.MaxPool2d(block.size),
+    "average_pool2d": lambda block, shape: torch.nn.AvgPool2d(block.size),
+    "global_average_pool2d": lambda block, shape: torch.nn.Sequential(
+        torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
+    ),
+}
 
 
 @st.composite
@@ -86,17 +121,63 @@ def test_random_chains_agree_in_output_loss_and_every_gradient(
         "binary_cross_entropy": generator.integers(0, 2, (batch, 1)).astype(float),
         "softmax_cross_entropy": generator.integers(0, 10, batch),
     }.get(loss, generator.standard_normal((batch, 10)))
-    other = twin(network)
+    agree(network, x, target, loss)
+
+
+def agree(network: Network, x: np.ndarray, target: np.ndarray, loss: str, training: bool = False) -> None:
+    """Loss, output, every gradient and every running statistic are those of PyTorch."""
+    other = twin(network).train(training)
     output = other(torch.tensor(x))
     value = LOSSES[loss]()(output, torch.tensor(target))
     value.backward()
 
-    assert network.loss_and_gradient(x, target) == pytest.approx(value.item(), abs=1e-10, rel=1e-10)
+    assert network.loss_and_gradient(x, target, training) == pytest.approx(value.item(), abs=1e-10, rel=1e-10)
+    for key, array in zip([key for key in network.state_dict() if "running" in key],
+        [each for name, each in other.named_buffers() if "running" in name], strict=True):  # fmt: skip
+        np.testing.assert_allclose(network.state_dict()[key], array.numpy(), atol=1e-10, rtol=1e-10)
+    output = other.eval()(torch.tensor(x))
     np.testing.assert_allclose(network.predict(x), output.detach().numpy(), atol=1e-10, rtol=1e-10)
     expected = torch.cat([parameter.grad.flatten() for parameter in other.parameters()]).numpy()
     ours = np.concatenate([each.ravel() for each in network.grad_dict().values()])
     scale = max(np.abs(expected).max(initial=0), 1e-3)
     assert np.abs(ours - expected).max(initial=0) <= 1e-10 * scale
+
+
+@st.composite
+def image_chains(draw: Any) -> list[dict[str, Any]]:
+    """A random chain on 8x8 images: convolutions, pools and activations while there are pixels, then dense layers."""
+    chain, size = [], 8
+    for _ in range(draw(st.integers(1, 5))):
+        kind = draw(st.sampled_from(["conv2d", "conv2d", "max_pool2d", "average_pool2d", "activation", "norm"]))
+        if kind == "conv2d":
+            same = draw(st.booleans())
+            k = draw(st.integers(1, min(size, 4)))
+            stride = 1 if same else draw(st.integers(1, 3))
+            padding = "same" if same else "valid"
+            fields = {"kernel_size": k, "stride": stride, "padding": padding, "bias": draw(st.booleans())}
+            chain.append(of("conv2d", filters=draw(st.integers(1, 4)), **fields))
+            size = size if same else (size - k) // stride + 1
+        elif kind == "activation":
+            chain.append(of(draw(st.sampled_from(sorted(ACTIVATIONS)))))
+        elif kind == "norm":
+            chain.append(of(draw(st.sampled_from(["batch_norm", "layer_norm"]))))
+        else:
+            pool = draw(st.integers(1, min(size, 3)))
+            chain.append(of(kind, size=pool))
+            size //= pool
+    end = draw(st.sampled_from([[of("flatten")], [of("global_average_pool2d")], [of("flatten"), dense(12),
+        of("reshape", shape=[3, 2, 2]), of("conv2d", filters=2, kernel_size=2), of("flatten")]]))  # fmt: skip
+    return [*chain, *end, dense(10)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(image_chains(), st.integers(2, 5), st.integers(0, 2**16), st.booleans())
+def test_random_chains_on_images_agree(chain: list[dict[str, Any]], batch: int, seed: int, training: bool) -> None:
+    loss = "softmax_cross_entropy"
+    network = Network(project(*chain, loss=loss, data=of("digits"), training={"dtype": "float64"}))
+    generator = np.random.default_rng(seed)
+    network.parameters += 0.3 * generator.standard_normal(network.parameters.size)
+    agree(network, generator.standard_normal((batch, 1, 8, 8)), generator.integers(0, 10, batch), loss, training)
 
 
 OPTIMIZERS = [

@@ -33,11 +33,18 @@ NUMERIC = [(kind, field) for kind in (*KINDS, Training) for field in fields(kind
 LOSS_DATA = {"binary_cross_entropy": of("xor"), "hinge": of("xor"), "softmax_cross_entropy": of("blobs")}
 
 
+ON_IMAGES = {"flatten", "conv2d", "batch_norm", "max_pool2d", "average_pool2d", "global_average_pool2d"}
+
+
 def chain_with(kind: str) -> list[dict[str, Any]]:
     """A chain on 8x8 images in which the kind stands in the middle, between layers with weights where they fit."""
     plain = of(kind)
-    accepts_images = kind == "flatten"
-    before = [plain] if accepts_images else [of("flatten"), dense(6), plain]
+    if kind in ON_IMAGES:
+        before = [of("conv2d", filters=3), plain, of("flatten")]
+    elif kind == "reshape":
+        before = [of("flatten"), dense(12), {**plain, "shape": [3, 2, 2]}, of("flatten")]
+    else:
+        before = [of("flatten"), dense(6), plain]
     return [*before, dense(5), of("tanh"), dense(10)]
 
 

@@ -1,0 +1,128 @@
+"""Convolution: every output pixel is a weighted sum of the pixels around it, with the same weights everywhere."""
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from engine.initializers import AnyInitializer, GlorotUniform, Initializer, Zeros
+from engine.layers.layer import Layer, Misfit, Room, Shape, times
+from engine.lazy import Array, np
+
+
+class Conv2D(Layer, frozen=True, tag="conv2d"):
+    """Slides small kernels over an image; each gives one channel of the output.
+
+    Inside, maps are ``[height, channels, width, batch]``. The input is copied once per kernel column, shifted; then the
+    k rows that a kernel covers are one stretch of memory, and convolution is a product with overlapping windows.
+    """
+
+    title: ClassVar[str] = "Convolution 2D"
+    group: ClassVar[str] = "Layers with weights"
+    family: ClassVar[str] = "weights"
+    width_field: ClassVar[str] = "filters"
+
+    filters: Annotated[int, Meta(ge=1, le=4096, title="Filters", description="number of kernels, and of outputs")] = 16
+    kernel_size: Annotated[int, Meta(ge=1, le=64, title="Kernel size", description="height and width")] = 3
+    stride: Annotated[int, Meta(ge=1, le=64, title="Stride", description="pixels from one place to the next")] = 1
+    padding: Annotated[
+        Literal["valid", "same"],
+        Meta(title="Padding", description="valid: only whole places; same: zeros around, the size stays"),
+    ] = "valid"
+    bias: Annotated[bool, Meta(title="Bias", description="adds a learned constant to every channel")] = True
+    weight_init: Annotated[
+        AnyInitializer, Meta(title="Weights start as", description="first values of the kernels")
+    ] = GlorotUniform()
+    bias_init: Annotated[AnyInitializer, Meta(title="Bias starts as", description="first values of the bias")] = Zeros()
+
+    def __post_init__(self) -> None:
+        if self.padding == "same" and self.stride != 1:
+            raise ValueError(f"padding same needs stride 1, given {self.stride}")
+
+    @property
+    def summary(self) -> str:
+        return f"{self.filters} of {self.kernel_size}x{self.kernel_size}"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 3:
+            raise Misfit(f"needs an image, gets {times(shape)}")
+        if self.padding == "same":
+            return (self.filters, *shape[1:])
+        if self.kernel_size > min(shape[1:]):
+            raise Misfit(f"has a kernel of {self.kernel_size}x{self.kernel_size}, larger than its input {times(shape)}")
+        height, width = ((size - self.kernel_size) // self.stride + 1 for size in shape[1:])
+        return (self.filters, height, width)
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        kernel: dict[str, Shape] = {"kernel": (self.filters, self.kernel_size, shape[0], self.kernel_size)}
+        return kernel | {"bias": (self.filters,)} if self.bias else kernel
+
+    def public(self, w: Room) -> dict[str, Array]:
+        weight = {"weight": w.kernel.transpose(0, 2, 1, 3)}
+        return weight | {"bias": w.bias} if self.bias else weight
+
+    def public_shapes(self, shape: Shape) -> dict[str, Shape]:
+        weight: dict[str, Shape] = {"weight": (self.filters, shape[0], self.kernel_size, self.kernel_size)}
+        return weight | {"bias": (self.filters,)} if self.bias else weight
+
+    def initializers(self) -> dict[str, Initializer]:
+        return {"weight": self.weight_init, "bias": self.bias_init}
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        kept.shape = x.shape
+        _, _, _, batch = x.shape
+        kept.windows = self._windows(x)
+        y = w.kernel.reshape(self.filters, -1) @ kept.windows
+        if self.bias:
+            y = y + w.bias[:, None]
+        return y.reshape(y.shape[0], self.filters, -1, batch)
+
+    def weight_gradient(self, x: Array, dy: Array, kept: Room) -> tuple[Array, ...]:
+        rows = dy.reshape(*dy.shape[:2], -1)
+        kernel = np.sum(rows @ kept.windows.mT, axis=0)
+        kernel = kernel.reshape(self.filters, self.kernel_size, kept.shape[1], self.kernel_size)
+        return (kernel, np.sum(np.sum(rows, axis=2), axis=0)) if self.bias else (kernel,)
+
+    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
+        height, channels, width, batch = kept.shape
+        k, (top, bottom) = self.kernel_size, self._borders
+        windows = w.kernel.reshape(self.filters, -1).mT @ dy.reshape(*dy.shape[:2], -1)
+        windows = windows.reshape(dy.shape[0], k, channels, k, dy.shape[2], batch)
+        dx = np.zeros_like(dy, shape=(height + top + bottom, channels, width + top + bottom, batch))
+        for ky in range(k):
+            rows = self._places(ky, dy.shape[0])
+            for kx in range(k):
+                dx[rows, :, self._places(kx, dy.shape[2])] += windows[:, ky, :, kx]
+        return dx[top : top + height, :, top : top + width]
+
+    @property
+    def _borders(self) -> tuple[int, int]:
+        """Zeros before and after a row or column; an odd one stands at the end."""
+        added = self.kernel_size - 1 if self.padding == "same" else 0
+        return added // 2, added - added // 2
+
+    def _places(self, offset: int, count: int) -> slice:
+        """Where the pixels at an offset of the kernel lie, for so many places of the kernel."""
+        return slice(offset, offset + self.stride * (count - 1) + 1, self.stride)
+
+    def _windows(self, x: Array) -> Array:
+        """What lies under the kernels: (out height, k channels k, out width batch), an overlapping view."""
+        height, channels, width, batch = x.shape
+        k, (top, bottom) = self.kernel_size, self._borders
+        out_width = (width + top + bottom - k) // self.stride + 1
+        fresh = np.zeros_like if self.padding == "same" else np.empty_like
+        columns = fresh(x, shape=(height + top + bottom, channels, k, out_width, batch))
+        for kx in range(k):
+            here, there = self._spans(kx, width, out_width, top)
+            columns[top : top + height, :, kx, here] = x[:, :, there]
+        rows = columns.reshape(height + top + bottom, channels * k, out_width * batch)
+        windows = np.lib.stride_tricks.sliding_window_view(rows, k, axis=0).transpose(0, 3, 1, 2)
+        whole = windows.reshape(windows.shape[0], k * channels * k, out_width * batch)
+        return whole[:: self.stride]
+
+    def _spans(self, kx: int, width: int, out_width: int, left: int) -> tuple[slice, slice]:
+        """Which output columns kernel column kx sees, and which input columns it sees there."""
+        first = max(0, math.ceil((left - kx) / self.stride))
+        last = min(out_width, (width - 1 + left - kx) // self.stride + 1)
+        start = first * self.stride + kx - left
+        return slice(first, last), slice(start, start + self.stride * (last - first - 1) + 1, self.stride)

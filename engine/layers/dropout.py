@@ -1,0 +1,35 @@
+"""Dropout: noise that keeps units from relying on each other."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from engine.layers.layer import Layer, Room
+from engine.lazy import Array
+
+
+class Dropout(Layer, frozen=True, tag="dropout"):
+    """In training drops every value with a probability and scales up the rest; else passes all (Srivastava et al.
+    2014).
+    """
+
+    title: ClassVar[str] = "Dropout"
+    group: ClassVar[str] = "Shape and flow"
+    family: ClassVar[str] = "shape"
+    keeps_shape: ClassVar[bool] = True
+    overwrites: ClassVar[bool] = True
+
+    rate: Annotated[float, Meta(ge=0, lt=1, title="Rate", description="probability to be dropped")] = 0.5
+
+    @property
+    def summary(self) -> str:
+        return f"rate {self.rate:g}"
+
+    def forward(self, x: Array, w: Room, kept: Room) -> Array:
+        if not kept.training:
+            return x
+        kept.mask = (kept.random(x) >= self.rate) * (1 / (1 - self.rate))
+        return x * kept.mask
+
+    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
+        return dy * kept.mask if kept.training else dy
