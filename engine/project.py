@@ -226,4 +226,12 @@ def replace_block(project: Project, name: str, block: Layer) -> Project:
         raise ProjectError(f"The name {block.name!r} is taken by another block; names must be unique in the chain.")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", block.name):
         raise ProjectError("A block's name is a small letter, then small letters, digits or _ (at most 64).")
-    return msgspec.structs.replace(project, chain=(*project.chain[:index], block, *project.chain[index + 1 :]))
+    chain = (*project.chain[:index], block, *project.chain[index + 1 :])
+    if block.name != name:
+        chain = tuple(_renamed_source(each, name, block.name) for each in chain)
+    return msgspec.structs.replace(project, chain=chain)
+
+
+def _renamed_source(block: Layer, old: str, new: str) -> Layer:
+    """The block, naming its source by the source's new name."""
+    return msgspec.structs.replace(block, source=new) if old in block.sources else block

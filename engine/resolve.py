@@ -99,9 +99,10 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
     same answer.
     """
     shape: Shape | None = project.data.input_shape if input_shape is None else input_shape
-    blocks = []
+    blocks: list[BlockPlace] = []
     for index, block in enumerate(project.chain):
-        blocks.append(_block(project, index, block, shape))
+        earlier = {place.name: place.output_shape for place in blocks}
+        blocks.append(_block(project, index, block, shape, earlier if block.sources else {}))
         shape = blocks[-1].output_shape
     data = DataPlace(
         "data",
@@ -112,9 +113,13 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
     return Resolved(tuple(blocks), data, _loss(project, shape), _training(project, tuple(blocks)))
 
 
-def _block(project: Project, index: int, block: Layer, shape: Shape | None) -> BlockPlace:
-    if shape is None:
+def _block(
+    project: Project, index: int, block: Layer, shape: Shape | None, earlier: dict[str, Shape | None]
+) -> BlockPlace:
+    if shape is None or any(name in earlier and earlier[name] is None for name in block.sources):
         return BlockPlace(block.name)
+    if lost := _lost_source(project, block, shape, earlier):
+        return BlockPlace(block.name, *lost, input_shape=shape)
     try:
         output = block.output_shape(shape)
     except Misfit as misfit:
@@ -128,6 +133,28 @@ def _block(project: Project, index: int, block: Layer, shape: Shape | None) -> B
         return BlockPlace(block.name, *small, input_shape=shape, output_shape=output, parameter_count=count)
     warning, fix = _twice(project, index)
     return BlockPlace(block.name, None, warning, fix, shape, output, count)
+
+
+def _lost_source(
+    project: Project, block: Layer, shape: Shape, earlier: dict[str, Shape | None]
+) -> tuple[str, None, Fix | None] | None:
+    """The problem of a block that names a source which is not there or has another shape."""
+    for name in block.sources:
+        if earlier.get(name) == shape:
+            continue
+        if name in earlier:
+            text = f"{block.title} needs equal shapes, gets {times(shape)} and {times(earlier[name] or ())} from {name}"
+        elif name:
+            text = f"{block.title} takes the output of {name}, which is no block before it"
+        else:
+            text = f"{block.title} needs a source: an earlier block whose output it adds"
+        fitting = [other for other, size in earlier.items() if size == shape]
+        if not fitting:
+            return text, None, None
+        better = (fitting[:-1] or fitting)[-1]  # not the block just before, where there is another one
+        change_source = partial(_change_block, name=block.name, changes={"source": better})
+        return text, None, Fix(f"set source to {better}", change_source)
+    return None
 
 
 def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix] | None:
@@ -233,7 +260,7 @@ def _change_loss(project: Project, loss: Kind) -> Project:
 
 def _end_fix(project: Project, wanted: Shape, shape: Shape) -> Fix | None:
     """Sets the width of the last block that has one, or adds one that fits."""
-    for block in reversed(project.chain):
+    for block in reversed(project.chain) if len(shape) == 1 else ():
         if block.width_field:
             text = f"set {block.width_field} of {block.name} to {wanted[0]}"
             return Fix(text, partial(_change_block, name=block.name, changes={block.width_field: wanted[0]}))

@@ -16,7 +16,7 @@ from engine.strict import MAXIMUM_BYTES, ProjectError
 if TYPE_CHECKING:
     from engine.network import Network
 
-EXAMPLES = ("domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing")
+EXAMPLES = ("domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing", "deep", "shortcut")
 SUFFIX = ".json"
 
 

@@ -9,6 +9,7 @@ from engine.layers.convolution import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
 from engine.layers.layer import Layer
+from engine.layers.merge import Add
 from engine.layers.normalization import BatchNorm, LayerNorm
 from engine.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from engine.layers.shape import Flatten, Reshape
@@ -33,6 +34,7 @@ AnyLayer = (
     | AveragePool2D
     | GlobalAveragePool2D
     | Dropout
+    | Add
 )
 LAYERS: tuple[type[Layer], ...] = get_args(AnyLayer)
 

@@ -55,6 +55,11 @@ class Layer(Kind, frozen=True):
     name: BlockName = ""
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of earlier blocks whose outputs come in beside ``x``, which then is a tuple."""
+        return ()
+
+    @property
     def bias_row(self) -> bool:
         """Whether ``x`` arrives with a last row of ones, so that a bias can ride in the matrix product."""
         return False
@@ -94,16 +99,16 @@ class Layer(Kind, frozen=True):
         """How each public parameter starts."""
         return {}
 
-    def forward(self, x: Array, w: Room, kept: Room) -> Array:
-        """The output ``y`` for the input ``x``."""
+    def forward(self, x: Any, w: Room, kept: Room) -> Array:
+        """The output ``y`` for the input ``x``; a tuple of inputs where there are ``sources``."""
         raise NotImplementedError
 
     def weight_gradient(self, x: Array, dy: Array, kept: Room) -> tuple[Array, ...]:
         """The derivative of the loss by each array of ``parameters``, in that order."""
         return ()
 
-    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
-        """The derivative of the loss by the input, ``dx``."""
+    def input_gradient(self, dy: Array, w: Room, kept: Room) -> Any:
+        """The derivative of the loss by the input, ``dx``; a tuple where there are ``sources``."""
         raise NotImplementedError
 
     def curve(self, x: Array) -> Array:

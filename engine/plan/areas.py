@@ -37,11 +37,13 @@ class Slot:
 
 def assign(chain: Sequence[Layer], outputs: Sequence[Shape], in_place: bool) -> list[Slot]:
     """The slot of every block's output, for public output shapes; an elementwise block may write over the block
-    before it.
+    before it, unless somebody else still wants that output.
     """
+    wanted = {source for block in chain for source in block.sources}
     slots: list[Slot] = []
     for index, (block, shape) in enumerate(zip(chain, outputs, strict=True)):
-        if in_place and index and block.overwrites and not chain[index - 1].reads_y:
+        free = index and not chain[index - 1].reads_y and chain[index - 1].name not in wanted
+        if in_place and free and block.overwrites:
             slots.append(slots[-1])
         else:
             slots.append(Slot(slots[-1].end if slots else 0, inner_shape(shape)))

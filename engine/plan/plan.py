@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.layers.layer import Layer, Room
 from engine.lazy import Array
 from engine.plan.areas import Area, Slot, assign
-from engine.plan.tape import Tape
+from engine.plan.tape import DROPPED, Tape
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -87,6 +87,14 @@ class Plan:
             return self.input.T if block.bias_row else self.input.T[:-1]
         return self.input.T[:-1].reshape(*shape, self.batch).transpose(1, 0, 2, 3)
 
+    def _inputs(self, index: int, block: Layer) -> Any:
+        """The input of a block, with the outputs of its sources where it has any."""
+        x = self._x(index, block)
+        return (x, *(self._y(source) for source in self._sources(block))) if block.sources else x
+
+    def _sources(self, block: Layer) -> list[int]:
+        return [self.network.project.index(name) for name in block.sources]
+
     def _y(self, index: int) -> Array:
         return self.values.of(self.slots[index])
 
@@ -95,7 +103,7 @@ class Plan:
 
     def _record_forward(self) -> None:
         for index, block in enumerate(self.chain):
-            arguments = (self._x(index, block), self._weights(index), self.kept[index])
+            arguments = (self._inputs(index, block), self._weights(index), self.kept[index])
             self.tape.record(block.name, "forward", block.forward, arguments, [self._y(index)])
 
     def _record_slopes(self) -> None:
@@ -130,16 +138,27 @@ class Plan:
         lowest = learned[0] if learned else len(self.chain)
         waiting = {run[0]: run for run in _runs(learned, self._stacks) if len(run) >= WORTH_STACKING}
         stacked = {index for run in waiting.values() for index in run}
+        begun: set[Slot] = set()  # slots whose derivative holds a part already
         for index in range(len(self.chain) - 1, lowest - 1, -1):
-            block = self.chain[index]
             if index in learned and index not in stacked:
                 self._record_weight_gradient(index)
             if index > lowest:
-                arguments = (self.deltas.of(self.slots[index]), self._weights(index), self.kept[index])
-                target = self.deltas.of(self.slots[index - 1])
-                self.tape.record(block.name, "input gradient", block.input_gradient, arguments, [target])
+                self._record_input_gradient(index, lowest, begun)
             if index in waiting:
                 self._record_stack(waiting[index])
+
+    def _record_input_gradient(self, index: int, lowest: int, begun: set[Slot]) -> None:
+        """Passes the derivative on to the block before and to every source; the second to arrive at a slot is added."""
+        block = self.chain[index]
+        receivers = [self.slots[each] if each >= lowest else None for each in (index - 1, *self._sources(block))]
+        adds = []
+        for each in receivers:
+            adds.append(each in begun and each != self.slots[index])  # in place, the part is what is passed on
+            if each is not None:
+                begun.add(each)
+        targets = [DROPPED if each is None else self.deltas.of(each) for each in receivers]
+        arguments = (self.deltas.of(self.slots[index]), self._weights(index), self.kept[index])
+        self.tape.record(block.name, "input gradient", block.input_gradient, arguments, targets, adds)
 
     def _record_weight_gradient(self, index: int) -> None:
         block = self.chain[index]

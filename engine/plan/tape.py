@@ -19,6 +19,10 @@ from engine.plan.watched import Watched
 WHOLE_ARRAY_SCALARS = (np.maximum, np.minimum)  # several times faster with two arrays than with a scalar
 
 
+DROPPED = np.empty(0)
+"""Stands for the target of a result that nobody needs."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One numpy call of a step: ``function`` on ``inputs`` into ``out``, noted for a block in a phase."""
@@ -71,10 +75,12 @@ class Tape:
         method: Callable[..., Any],
         arguments: Sequence[Any],
         targets: Sequence[Array | None] = (),
+        adds: Sequence[bool] = (),
     ) -> list[Array]:
         """Calls the method once with watched arrays and notes what it does.
 
-        Its results are put where ``targets`` say; a result without a target stays where it arises. Rooms among the
+        Its results are put where ``targets`` say, or added to what is there where ``adds`` says so; a result without a
+        target stays where it arises, and one whose target is DROPPED is not needed. Rooms among the
         arguments (parameters, kept values) are watched field by field, and arrays that the method leaves in them stay
         alive. Returns the memory of every result.
         """
@@ -83,13 +89,17 @@ class Tape:
         with np.errstate(all="ignore"):
             for room in rooms:
                 _each(room, lambda value: Watched(value, self) if isinstance(value, np.ndarray) else value)
-            returned = method(*(Watched(each, self) if isinstance(each, np.ndarray) else each for each in arguments))
+            returned = method(*(self._watch(each) for each in arguments))
             results = [
                 each.array for each in (returned if isinstance(returned, tuple) else (returned,)) if each is not None
             ]
         targets = targets or [None] * len(results)
-        for result, target in zip(results, targets, strict=True):
-            if target is not None and not _same(result, target):
+        for result, target, add in zip(results, targets, adds or [False] * len(results), strict=True):
+            if target is None or target is DROPPED:
+                continue
+            if add:
+                self._note(np.add, (target, result), target)
+            elif not _same(result, target):
                 self.note_copy(target, result)
         stays = [result for result, target in zip(results, targets, strict=True) if target is None]
         stays += [value.array for room in rooms for value in _values(room) if isinstance(value, Watched)]
@@ -98,6 +108,11 @@ class Tape:
             _each(room, lambda value: place(value.array) if isinstance(value, Watched) else value)
         self.calls += [self._placed(call, place) for call in self._noted if not _moves_nothing(call, place)]
         return [place(result) if target is None else target for result, target in zip(results, targets, strict=True)]
+
+    def _watch(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._watch(each) for each in value)
+        return Watched(value, self) if isinstance(value, np.ndarray) else value
 
     def _placed(self, call: Call, place: Callable[[Array], Array]) -> Call:
         inputs = tuple(place(each) if isinstance(each, np.ndarray) else each for each in call.inputs)

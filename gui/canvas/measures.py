@@ -15,6 +15,7 @@ PAD = 8.0  # between a block's edge and what it says
 PICTURE_WIDTH, PICTURE_HEIGHT, PICTURE_TOP = WIDTH - 2 * PAD, 64.0, 68.0
 MARGIN = 18.0  # free space around the chain
 
+ARC_ROOM = 64.0  # above the blocks, for shortcuts
 HINT_ROOM = 30.0  # above a chain without blocks, for the words that say what to do
 
 FULL, SIMPLE = 0.6, 0.25  # zooms below which blocks show less, and then only their colour

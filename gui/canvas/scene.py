@@ -12,11 +12,12 @@ from engine.layers import AnyLayer
 from engine.project import Project
 from engine.resolve import Place, Resolved
 from gui import numbers, theme
+from gui.canvas.arc_item import ArcItem
 from gui.canvas.block_item import BlockItem
 from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
-from gui.canvas.measures import HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
 from gui.project_store import DATA_END, LOSS_END
 
 
@@ -30,6 +31,7 @@ class ChainScene(QGraphicsScene):
         self._blocks: dict[str, BlockItem] = {}
         self._known: dict[str, tuple[object, ...]] = {}  # what each item was made from
         self._links: list[LinkItem] = []
+        self._arcs: list[ArcItem] = []
         self.bubbles: list[BubbleItem] = []
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
@@ -63,6 +65,8 @@ class ChainScene(QGraphicsScene):
         rect = QRectF(0, 0, place_x(len(self._order) - 2) + WIDTH, HEIGHT)
         if len(self._order) == 2:
             rect.setTop(-HINT_ROOM)  # words stand above an empty chain
+        if self._arcs:
+            rect.setTop(-ARC_ROOM)
         for bubble in self.bubbles:
             rect = rect.united(bubble.boundingRect().translated(bubble.pos()))
         return rect
@@ -108,7 +112,7 @@ class ChainScene(QGraphicsScene):
             self._blocks[name].be_ghost(False)
             self._blocks[name].setY(0)
         self._lifted = frozenset()
-        for link in self._links:
+        for link in (*self._links, *self._arcs):
             link.setVisible(True)
         self._head_for({name: place_x(place) for place, name in enumerate(self._order, -1)})
 
@@ -161,6 +165,21 @@ class ChainScene(QGraphicsScene):
         ]
         for link in self._links:
             self.addItem(link)
+        self._draw_shortcuts(project)
+
+    def _draw_shortcuts(self, project: Project) -> None:
+        """An arc from every block that is named as a source before the block that names it."""
+        for arc in self._arcs:
+            self.removeItem(arc)
+        places = {block.name: place for place, block in enumerate(project.chain)}
+        self._arcs = [
+            ArcItem(self._blocks[source], self._blocks[block.name], places[block.name] - places[source])
+            for block in project.chain
+            for source in block.sources
+            if places.get(source, len(places)) < places[block.name]
+        ]
+        for arc in self._arcs:
+            self.addItem(arc)
 
     def _place_bubbles(self, resolved: Resolved) -> None:
         """A bubble under every place with something to say; lower where it would lie on the one before."""
@@ -219,7 +238,8 @@ class ChainScene(QGraphicsScene):
         self._follow_links()
 
     def _follow_links(self) -> None:
-        for link in self._links:
+        drawn: list[LinkItem | ArcItem] = [*self._links, *self._arcs]
+        for link in drawn:
             link.follow()
             if self._lifted:
                 link.setVisible(False)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import engine
 from engine.data.parts import Dataset
 from engine.network import Network
+from engine.project import Project, insert, layer_kind
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project
 
@@ -36,6 +38,20 @@ LOSSES = {
 }
 
 
+class Twin(torch.nn.Module):
+    """A chain of PyTorch's modules; an addition takes the output of an earlier one by its name."""
+
+    def __init__(self, chain: Any, modules: Any) -> None:
+        super().__init__()
+        self.chain, self.parts = chain, torch.nn.ModuleList(modules)
+
+    def forward(self, x: Any) -> Any:
+        outputs = {}
+        for block, part in zip(self.chain, self.parts, strict=True):
+            x = outputs[block.name] = x + outputs[block.source] if block.sources else part(x)
+        return x
+
+
 def twin(network: Network) -> Any:
     """The same chain in PyTorch, with the same weights."""
     modules = []
@@ -45,7 +61,7 @@ def twin(network: Network) -> Any:
         for name, parameter in module.named_parameters():
             parameter.data[...] = torch.tensor(state[f"{block.name}.{name}"])
         modules.append(module)
-    return torch.nn.Sequential(*modules)
+    return Twin(network.project.chain, modules)
 
 
 def same_padding(block: Any) -> tuple[int, int, int, int]:
@@ -72,6 +88,7 @@ class Convolution(torch.nn.Module):
 TWINS = {
     "dense": lambda block, shape: torch.nn.Linear(shape[0], block.units, bias=block.bias, dtype=torch.float64),
     "conv2d": Convolution,
+    "add": lambda block, shape: torch.nn.Identity(),
     "batch_norm": lambda block, shape: (torch.nn.BatchNorm1d if len(shape) == 1 else torch.nn.BatchNorm2d)(
         shape[0], block.epsilon, block.momentum, dtype=torch.float64
     ),
@@ -170,11 +187,39 @@ def image_chains(draw: Any) -> list[dict[str, Any]]:
     return [*chain, *end, dense(10)]
 
 
+def with_shortcuts(made: Project, picks: list[tuple[int, int]]) -> Project:
+    """The project with additions after some blocks, each from an earlier block of the same shape."""
+    for after, source in picks:
+        places = engine.resolve(made).blocks
+        at = after % len(places)
+        fitting = [place.name for place in places[: at + 1] if place.output_shape == places[at].output_shape]
+        made = insert(made, at + 1, [layer_kind("add")(source=fitting[source % len(fitting)])])
+    return made
+
+
+picks = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from([dense(5), *(of(name) for name in ACTIVATIONS)]), max_size=8), picks,
+       st.integers(1, 5), st.integers(0, 2**16))  # fmt: skip
+def test_random_chains_with_shortcuts_agree(
+    middle: list[dict[str, Any]], taken: list[tuple[int, int]], batch: int, seed: int
+) -> None:
+    made = project(dense(5), *middle, loss="mean_squared_error", data=of("xor"), training={"dtype": "float64"})
+    network = Network(with_shortcuts(made, taken), (3,), (5,))
+    generator = np.random.default_rng(seed)
+    agree(network, generator.standard_normal((batch, 3)), generator.standard_normal((batch, 5)), "mean_squared_error")
+
+
 @settings(max_examples=100, deadline=None)
-@given(image_chains(), st.integers(2, 5), st.integers(0, 2**16), st.booleans())
-def test_random_chains_on_images_agree(chain: list[dict[str, Any]], batch: int, seed: int, training: bool) -> None:
+@given(image_chains(), picks, st.integers(2, 5), st.integers(0, 2**16), st.booleans())
+def test_random_chains_on_images_agree(
+    chain: list[dict[str, Any]], taken: list[tuple[int, int]], batch: int, seed: int, training: bool
+) -> None:
     loss = "softmax_cross_entropy"
-    network = Network(project(*chain, loss=loss, data=of("digits"), training={"dtype": "float64"}))
+    made = project(*chain, loss=loss, data=of("digits"), training={"dtype": "float64"})
+    network = Network(with_shortcuts(made, taken))
     generator = np.random.default_rng(seed)
     network.parameters += 0.3 * generator.standard_normal(network.parameters.size)
     agree(network, generator.standard_normal((batch, 1, 8, 8)), generator.integers(0, 10, batch), loss, training)

@@ -41,6 +41,8 @@ def chain_with(kind: str) -> list[dict[str, Any]]:
     plain = of(kind)
     if kind in ON_IMAGES:
         before = [of("conv2d", filters=3), plain, of("flatten")]
+    elif kind == "add":
+        before = [of("flatten"), dense(6, name="first"), of("tanh"), dense(6), {**plain, "source": "first"}]
     elif kind == "reshape":
         before = [of("flatten"), dense(12), {**plain, "shape": [3, 2, 2]}, of("flatten")]
     else:

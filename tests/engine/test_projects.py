@@ -54,7 +54,9 @@ def test_the_text_is_canonical_and_holds_every_field():
     assert decode(project.to_json()).to_json() == project.to_json()
 
 
-@pytest.mark.parametrize("name", ["domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing"])
+@pytest.mark.parametrize(
+    "name", ["domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing", "deep", "shortcut"]
+)
 def test_every_example_is_canonical_and_can_be_trained(name):
     project = engine.load(f"example:{name}")
     assert engine.resolve(project).ok

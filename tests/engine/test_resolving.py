@@ -129,5 +129,5 @@ def test_fixes_taken_one_after_the_other_mend_what_they_offer_to(kinds, data, lo
     else:
         pytest.fail("fixes go round in circles")
     resolved = engine.resolve(project)
-    cannot_be_mended = ("no weights", "needs an image", "larger than its input", "values, gets")
+    cannot_be_mended = ("no weights", "needs an image", "larger than its input", "values, gets", "source")
     assert all(any(words in problem.text for words in cannot_be_mended) for problem in resolved.problems)

@@ -373,3 +373,21 @@ def test_an_edit_of_the_shape_renews_the_words(canvas, store):
     assert "7 units" in canvas.chain.block("dense_1")._subs
     assert canvas.chain.block("dense_1")._corner == "21"
     assert canvas.chain._links[1]._label == "7"
+
+
+def test_a_shortcut_is_an_arc_that_follows_its_blocks(canvas, store, qtbot):
+    chain = [{"kind": "dense", "name": name, "units": 2} for name in ("one", "two")]
+    add = {"kind": "add", "name": "sum", "source": "one"}
+    store.edit(engine.load({"chain": [*chain, add, {"kind": "dense", "units": 1}]}), "shortcut")
+    settled(canvas, qtbot)
+    (arc,) = canvas.chain._arcs
+    assert arc.x() == place_x(0) + 56
+    assert arc._length == place_x(2) - place_x(0)
+    assert canvas.chain.chain_rect().top() < -40
+    renamed = replace_block(store.project, "one", change(store.project.block("one"), name="first"))
+    store.edit(renamed, "rename")
+    assert store.project.block("sum").source == "first"
+    assert len(canvas.chain._arcs) == 1
+    store.edit(remove(store.project, ["first"]), "remove")
+    assert not canvas.chain._arcs
+    assert "no block before it" in canvas.chain.bubbles[0].place.problem

@@ -31,10 +31,12 @@ def test_every_kind_stands_under_its_group_with_its_help(palette):
         assert bool(entry.toolTip()) == bool(entry.data(KIND))
 
 
-@pytest.mark.parametrize(("words", "found"), [("relu", ["relu", "leaky_relu"]), ("WEIGHTED sum", ["dense"])])
+@pytest.mark.parametrize(("words", "found"), [("relu", {"relu", "leaky_relu"}), ("WEIGHTED sum of all", {"dense"})])
 def test_search_finds_by_name_and_meaning(palette, words, found):
     QTest.keyClicks(palette.findChild(QLineEdit), words)
-    assert [name for name in listed(palette) if not name.isupper()] == found
+    shown = {name for name in listed(palette) if not name.isupper()}
+    assert found <= shown
+    assert len(shown) < 6
 
 
 def test_search_without_a_match_says_so_and_escape_ends_it(palette):
