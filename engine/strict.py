@@ -83,11 +83,11 @@ def _utf8(data: bytes) -> str:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ProjectError(f"The key {_short(twice)} stands twice in one JSON object; keys must be unique.")
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ProjectError(f"The key {_short(key)} stands twice in one JSON object; keys must be unique.")
+        result[key] = value
     return result
 
 
@@ -96,19 +96,39 @@ def _refuse_constant(name: str) -> None:
 
 
 def _check(value: Any, where: str, depth: int) -> None:
-    """Refuses what no schema sees: deep nesting, keys that are not text, numbers that are not finite."""
+    """Refuses what no schema sees: deep nesting, keys that are not text, text that UTF-8 cannot hold, numbers that
+    are not finite or larger than any float.
+    """
     if depth > MAXIMUM_DEPTH:
         raise ProjectError(f"{where[:80]} is nested deeper than {MAXIMUM_DEPTH} levels.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ProjectError(f"{where} must be a finite number, is {value}.")
+    if isinstance(value, int | float) and not _finite(value):
+        raise ProjectError(f"{where} must be a finite number below 1.8e308, is {_short(value)}.")
+    if isinstance(value, str) and not _encodable(value):
+        raise ProjectError(f"{where} holds half of a surrogate pair, which is no character: {_short(value)}.")
     if isinstance(value, dict):
         for key, each in value.items():
             if not isinstance(key, str):
                 raise ProjectError(f"{where} has the key {_short(key)}; keys must be text.")
+            _check(key, f"a key of {where}", depth)
             _check(each, f"{where}.{key}" if depth else key, depth + 1)
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
             _check(each, f"{where}[{index}]", depth + 1)
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sentence(message: str, plain: Any, wanted: Any, what: str) -> str:

@@ -235,7 +235,7 @@ class Table(Data, frozen=True, tag="table"):
             raise ValueError(f"there are {len(self.inputs)} rows of inputs but {len(self.targets)} targets")
         if self.task == "regression":
             widths = {len(each) if isinstance(each, tuple) else isinstance(each, str) * -1 for each in self.targets}
-            if len(widths) != 1 or min(widths) < 0 or self.targets[0] == ():
+            if len(widths) != 1 or min(widths) < 0 or () in self.targets:
                 raise ValueError("targets of a regression must be numbers or rows of numbers of equal length")
         elif any(isinstance(each, tuple) for each in self.targets):
             raise ValueError("targets of a classification must be class names or class numbers, not rows")
