@@ -114,7 +114,8 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         columns = fresh(x, shape=(height + top + bottom, channels, k, out_width, batch))
         for kx in range(k):
             here, there = self._spans(kx, width, out_width, top)
-            columns[top : top + height, :, kx, here] = x[:, :, there]
+            if here.start < here.stop:  # a kernel wider than the image has columns that see nothing but zeros
+                columns[top : top + height, :, kx, here] = x[:, :, there]
         rows = columns.reshape(height + top + bottom, channels * k, out_width * batch)
         windows = np.lib.stride_tricks.sliding_window_view(rows, k, axis=0).transpose(0, 3, 1, 2)
         whole = windows.reshape(windows.shape[0], k * channels * k, out_width * batch)
