@@ -127,6 +127,8 @@ def _train(arguments: argparse.Namespace) -> int:
         project = msgspec.structs.replace(project, training=training)
     if arguments.out is not None and arguments.out.suffix != ".safetensors":
         raise ProjectError(f"--out takes a name that ends in .safetensors, given {arguments.out.name}.")
+    if arguments.out is not None and not arguments.out.parent.is_dir():  # said before hours of training, not after
+        raise ProjectError(f"--out names a folder that does not exist: {arguments.out.parent}.")
     trainer = engine.Trainer(_working(project))
     report = _Lines() if arguments.json else _Bar()
     with _interruptible() as interrupted:

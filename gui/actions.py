@@ -95,6 +95,8 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionTextReset", "View", "Normal text", "At its own size", ("Ctrl+0",), lambda w: theme.set_scale(1.0)),
     Entry("actionTheme", "View", "Light or dark", "Switches between light and dark", ("Ctrl+Shift+L",),
           lambda w: theme.set_mode("light" if theme.current().dark else "dark")),
+    Entry("actionProgram", "View", "Program…", "The numpy calls that make one training step", ("Ctrl+P",),
+          lambda w: w.show_program()),
     Entry("actionResetLayout", "View", "Reset the layout", "Every panel back to its first place", (),
           lambda w: w.reset_layout()),
     Entry("actionRun", "Run", "Run", "Trains the chain; again to pause", ("Ctrl+R", "F5"),

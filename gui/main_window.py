@@ -101,6 +101,12 @@ class MainWindow(QMainWindow):
 
         self._show_dialog("keys", Keys)
 
+    def show_program(self) -> None:
+        """Lists the program that trains the chain."""
+        from gui.program import Program
+
+        self._show_dialog("program", Program)
+
     def show_about(self) -> None:
         """Says what this is."""
         from gui.help import About

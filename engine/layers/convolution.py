@@ -86,14 +86,24 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         height, channels, width, batch = kept.shape
         k, (top, bottom) = self.kernel_size, self._borders
-        windows = w.kernel.reshape(self.filters, -1).mT @ dy.reshape(*dy.shape[:2], -1)
-        windows = windows.reshape(dy.shape[0], k, channels, k, dy.shape[2], batch)
-        dx = np.zeros_like(dy, shape=(height + top + bottom, channels, width + top + bottom, batch))
-        for ky in range(k):
-            rows = self._places(ky, dy.shape[0])
-            for kx in range(k):
-                dx[rows, :, self._places(kx, dy.shape[2])] += windows[:, ky, :, kx]
-        return dx[top : top + height, :, top : top + width]
+        turned = np.empty_like(dy, shape=(channels, k, k, self.filters))
+        turned[...] = w.kernel[:, ::-1].transpose(2, 3, 1, 0)
+        columns = turned.reshape(channels * k, k * self.filters) @ self._rows_above(dy, height + top + bottom)
+        columns = columns.reshape(height + top + bottom, channels, k, dy.shape[2], batch)
+        dx = np.zeros_like(dy, shape=kept.shape)
+        for kx in range(k):
+            here, there = self._spans(kx, width, dy.shape[2], top)
+            if here.start < here.stop:
+                dx[:, :, there] += columns[top : top + height, :, kx, here]
+        return dx
+
+    def _rows_above(self, dy: Array, height: int) -> Array:
+        """For each of so many input rows, the k output rows that it may have entered: (height, k filters, ...)."""
+        k, rows = self.kernel_size, dy.shape[0]
+        spread = np.zeros_like(dy, shape=(height + k - 1, self.filters, dy.shape[2] * dy.shape[3]))
+        spread[self._places(k - 1, rows)] = dy.reshape(*dy.shape[:2], -1)
+        windows = np.lib.stride_tricks.sliding_window_view(spread, k, axis=0).transpose(0, 3, 1, 2)
+        return windows.reshape(height, k * self.filters, -1)
 
     @property
     def _borders(self) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from engine.layers.layer import Layer, Misfit, Room, Shape, times
+from engine.layers.masks import positive, select
 from engine.lazy import Array, np
 
 Size = Annotated[int, Meta(ge=1, le=64, title="Size", description="height and width of a block; what is left is cut")]
@@ -48,17 +49,21 @@ class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         kept.cells, kept.shape = self.cells(x), x.shape
-        kept.y = kept.cells[0] + 0
-        for cell in kept.cells[1:]:
+        first, *others = kept.cells
+        kept.y = np.maximum(first, others[0]) if others else first + 0
+        for cell in others[1:]:
             kept.y = np.maximum(kept.y, cell)
         return kept.y
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         dx = self.empty(dy, kept.shape)
+        *targets, last = self.cells(dx)
         left = dy
-        for cell, target in zip(kept.cells, self.cells(dx), strict=True):
-            target[...] = left * (cell == kept.y)
-            left = left - target  # of equal pixels the first one counts
+        for cell, target in zip(kept.cells, targets, strict=False):
+            others = select(positive(kept.y - cell), left)  # of equal pixels the first one counts
+            target[...] = left - others
+            left = others
+        last[...] = left
         return dx
 
 

@@ -109,8 +109,13 @@ class Memory:
                     return
                 continue
             home = _moved(call.out, result)
-            if _fits(dying.array, operand, home) and _free(home, dying, index, calls, owner):
+            if not _free(home, dying, index, calls, owner):
+                continue
+            if _fits(dying.array, operand, home):
                 dying.home = home.view(dying.array.dtype).reshape(dying.array.shape)
+                return
+            if _used_whole(dying, home, calls, owner):
+                dying.home = home
                 return
 
     def _share_scratch(self, temporaries: list[Temporary]) -> None:
@@ -167,6 +172,23 @@ def _fits(whole: Array, operand: Array, home: Array) -> bool:
     """Whether a temporary, used as that operand, can lie at ``home``: all of it, of the same size, laid out alike."""
     laid_out = operand.flags.c_contiguous and home.flags.c_contiguous and operand.shape == home.shape
     return laid_out and operand.nbytes == whole.nbytes == home.nbytes and whole.dtype.itemsize == home.dtype.itemsize
+
+
+def _used_whole(dying: Temporary, home: Array, calls: Sequence[Call], owner: Owner) -> bool:
+    """Whether a temporary can lie at a ``home`` of its shape with gaps: nobody looks at a part of it, nor in another
+    form.
+    """
+    whole = dying.array
+    if home.shape != whole.shape or home.dtype != whole.dtype:
+        return False
+    uses = [
+        array
+        for call in calls[dying.first : dying.last + 1]
+        for array in (*call.inputs, call.out)
+        if isinstance(array, np.ndarray) and owner(array) is dying
+    ]
+    first_is_elementwise = calls[dying.first].elementwise
+    return first_is_elementwise and all(_same_place(array, whole) for array in uses)
 
 
 def _free(home: Array, dying: Temporary, until: int, calls: Sequence[Call], owner: Owner) -> bool:

@@ -16,6 +16,7 @@ from engine.plan.tape import DROPPED, Tape
 
 if TYPE_CHECKING:
     from engine.network import Network
+    from engine.plan.listing import Listing
 
 IN_PLACE = "activations write over their input"
 MERGED_SLOPES = "slopes of equal neighbouring activations in one pass"
@@ -65,6 +66,16 @@ class Plan:
         """One pass through all calls."""
         for function, arguments in self.program:
             function(*arguments)
+
+    def source(self) -> str:
+        """The program as text; executed with ``listing().names``, it does what ``run`` does, bit for bit."""
+        return self.listing().source()
+
+    def listing(self) -> Listing:
+        """The program line by line, with the arrays that its names stand for."""
+        from engine.plan.listing import Listing
+
+        return Listing(self)
 
     @property
     def output(self) -> Array:

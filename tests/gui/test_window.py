@@ -402,3 +402,21 @@ def test_any_speed_in_a_file_can_be_lived_with(bare, tmp_path: Path, speed):
     bare.store.replace(engine.load({**PLAIN, "view": {"speed": speed}}))
     bare._opened()
     assert bare.controller.speed is None or bare.controller.speed > 0
+
+
+def test_the_program_is_shown_with_the_selected_block_marked(bare):
+    act(bare, "actionProgram")
+    program = bare._dialogs["program"]
+    text = program._text.toPlainText()
+    assert "# dense_1: forward" in text
+    calls = [line for line in text.splitlines() if "out=" in line or "copyto" in line]
+    assert f"One step is {len(calls)} numpy calls" in program._about.text()
+    bare.store.select("tanh_1")
+    marked = {selection.cursor.block().text() for selection in program._text.extraSelections()}
+    assert "# tanh_1: forward" in marked
+    assert any("np.tanh(" in line for line in marked)
+    assert not any("dense_2" in line for line in marked)
+    bare.store.select("dense_2")
+    act(bare, "actionDelete")
+    assert "needs 1 output" in program._about.text()
+    assert program._text.toPlainText() == ""

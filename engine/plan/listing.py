@@ -1,0 +1,122 @@
+"""A plan as a program to read: one numpy call a line, with the names of the blocks.
+
+Executing the text with the arrays of ``names`` does what ``Plan.run`` does, bit for bit: the text is the program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.lazy import Array
+from engine.plan.memory import root
+from engine.plan.tape import Call
+
+if TYPE_CHECKING:
+    from engine.plan.plan import Plan
+
+
+class Listing:
+    """Names every array that a plan's calls touch; views of one piece of memory are numbered."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._known: dict[tuple[Any, ...], str] = {}
+        self._homes: list[tuple[str, Array]] = list(_homes(plan))
+        self.names: dict[str, Any] = {"np": np}
+        for name, array in self._homes:
+            self._known.setdefault(_key(array), name)
+        self._lines = [self._line(call) for call in plan.tape.calls]
+
+    def source(self) -> str:
+        """The text: what the arrays are, then the calls, phase by phase."""
+        return "\n".join(text for _, text in self.rows()) + "\n"
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The lines of the text, each with the block that it belongs to (empty for none)."""
+        arrays = [f"# {name}: {_about(each)}" for name, each in self.names.items() if isinstance(each, np.ndarray)]
+        rows = [("", text) for text in (f"# One step on a batch of {self._plan.batch}.", *arrays)]
+        before = ""
+        for call, line in zip(self._plan.tape.calls, self._lines, strict=True):
+            heading = f"# {call.block}: {call.phase}" if call.phase != call.block else f"# {call.block}"
+            if heading != before:
+                rows += [("", ""), (call.block, heading)]
+                before = heading
+            rows.append((call.block, line))
+        return rows
+
+    def _line(self, call: Call) -> str:
+        out = self._name(call.out)
+        if call.form == "draw":
+            self.names["generator_of_" + call.block] = call.function
+            return f"generator_of_{call.block}.random(dtype=np.{call.out.dtype}, out={out})"
+        first = self._name(call.inputs[0])
+        if call.form == "copy":
+            return f"np.copyto({out}, {first})"
+        if call.form == "reduction":
+            return f"np.{call.function.__name__}.reduce({first}, axis={call.inputs[1]}, out={out})"
+        if call.flat:
+            return f"{first}.dot({self._name(call.inputs[1])}, out={out})"
+        operands = ", ".join(map(self._name, call.inputs))
+        return f"np.{call.function.__name__}({operands}, out={out})"
+
+    def _name(self, array: Array) -> str:
+        """The name of an array; a constant stands for itself."""
+        key = _key(array)
+        if key not in self._known:
+            if array.ndim == 0 and root(array) is array and not self._is_result(array):
+                return f"np.{array.dtype}({array[()]!s})"
+            if part := self._part(key):
+                return part
+            kind = "temporary" if self._is_result(array) else "constant"
+            home = next((name for name, each in self._homes if np.may_share_memory(each, array)), kind)
+            number = sum(re.fullmatch(rf"{home}_\d+", known) is not None for known in self._known.values()) + 1
+            self._known[key] = f"{home}_{number}"
+        self.names[self._known[key]] = array
+        return self._known[key]
+
+    def _part(self, key: tuple[Any, ...]) -> str:
+        """An array as a view of one that has a name, in Python's own words; empty where it is no simple one."""
+        for name, home in self._homes:
+            for words, view in (
+                ((".T", home.T), ("[:-1]", home[:-1]), ("[:-1].T", home[:-1].T)) if home.ndim == 2 else ()
+            ):
+                if _key(view) == key:
+                    self.names[name] = home
+                    return name + words
+        return ""
+
+    def _is_result(self, array: Array) -> bool:
+        return any(np.may_share_memory(call.out, array) for call in self._plan.tape.calls)
+
+
+def _homes(plan: Plan) -> Iterator[tuple[str, Array]]:
+    """The memory that has a meaning of its own, with its name."""
+    yield "loss", plan.loss
+    yield "batch_inputs", plan.input
+    yield "batch_targets", plan.targets
+    for name, arrays in plan.network.weights.items():
+        yield from ((f"{name}_{each}", array) for each, array in arrays.items())
+    for name, arrays in plan.network.weight_gradients.items():
+        yield from ((f"{name}_{each}_gradient", array) for each, array in arrays.items())
+    for block, slot in zip(plan.chain, plan.slots, strict=True):
+        yield f"{block.name}_output", plan.values.of(slot)
+        yield f"{block.name}_delta", plan.deltas.of(slot)
+        if len(slot.shape) == 1:
+            yield f"{block.name}_output_and_ones", plan.values.of(slot, with_ones=True)
+    for block, kept in zip(plan.chain, plan.kept, strict=True):
+        yield from (
+            (f"{block.name}_{each}", value) for each, value in vars(kept).items() if isinstance(value, np.ndarray)
+        )
+
+
+def _key(array: Array) -> tuple[Any, ...]:
+    return array.ctypes.data, array.shape, array.strides, array.dtype.str
+
+
+def _about(array: Array) -> str:
+    shape = " x ".join(map(str, array.shape)) or "one number"
+    return f"{shape}, {array.dtype}"
