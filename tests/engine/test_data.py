@@ -16,7 +16,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 import engine
 from engine.data import prepare
 from engine.data.kinds import DATA, Toy
-from engine.data.parts import Parts, dataset
+from engine.data.parts import Dataset, Parts, dataset
 from engine.data.samples import Samples
 from engine.kinds import tag_of
 from engine.project import ProjectError
@@ -37,15 +37,15 @@ def samples(kind: str, seed: int = 0, **fields: Any) -> Samples:
     return project(data=of(kind, **fields)).data.generate(np.random.default_rng(seed))
 
 
+def both(made: Parts) -> tuple[Dataset, Dataset]:
+    return made.train, made.validation
+
+
 def together(made: Parts) -> np.ndarray:
-    """Both parts' samples, inputs and targets in one row each, in an order of their own."""
-    pairs = [(part.inputs.reshape(len(part), -1), part.targets.reshape(len(part), -1)) for part in made_of(made)]
-    rows = np.concatenate([np.concatenate(pair, axis=1) for pair in pairs])
+    """The samples of both parts, one a row with inputs and targets, in an order of their own."""
+    columns = [np.concatenate(each) for each in zip(*((part.inputs, part.targets) for part in both(made)), strict=True)]
+    rows = np.concatenate([each.reshape(len(each), -1) for each in columns], axis=1)
     return rows[np.lexsort(rows.T)]
-
-
-def made_of(made: Parts) -> list[Any]:
-    return [made.train, made.validation]
 
 
 class TestFormulas:
@@ -226,13 +226,13 @@ class TestScaling:
             return part.inputs.reshape(len(part), -1)
 
         theirs = SCALERS[kind]().fit(flat(raw.train))
-        for before, after in zip(made_of(raw), made_of(scaled), strict=True):
+        for before, after in zip(both(raw), both(scaled), strict=True):
             np.testing.assert_allclose(flat(after), theirs.transform(flat(before)), atol=1e-9)
             assert np.array_equal(before.targets, after.targets)
             assert before.inputs.shape == after.inputs.shape
 
     def test_the_held_out_part_has_no_say(self, kind):
-        raw, scaled = parts(of("spirals")), parts(of("spirals", scaling=kind))
+        raw, scaled = parts(of("spirals", validation=0.9)), parts(of("spirals", validation=0.9, scaling=kind))
         of_all = SCALERS[kind]().fit(np.concatenate([raw.train.inputs, raw.validation.inputs]))
         assert not np.allclose(scaled.train.inputs, of_all.transform(raw.train.inputs), atol=1e-6)
 
@@ -266,7 +266,7 @@ class TestSeeds:
     @pytest.mark.parametrize("kind", [tag_of(kind) for kind in TOYS])
     def test_without_a_seed_of_their_own_data_follow_that_of_the_training(self, kind):
         one, again, other = (parts(of(kind), seed=seed) for seed in (4, 4, 5))
-        for first, second in zip(made_of(one), made_of(again), strict=True):
+        for first, second in zip(both(one), both(again), strict=True):
             assert np.array_equal(first.inputs, second.inputs)
             assert np.array_equal(first.targets, second.targets)
         assert not np.array_equal(together(one), together(other))
@@ -276,7 +276,7 @@ class TestSeeds:
         pinned = [parts(of(kind, seed=4), seed=seed) for seed in (0, 1, 4)]
         followed = parts(of(kind), seed=4)
         for made in pinned:
-            for ours, theirs in zip(made_of(made), made_of(followed), strict=True):
+            for ours, theirs in zip(both(made), both(followed), strict=True):
                 assert np.array_equal(ours.inputs, theirs.inputs)
                 assert np.array_equal(ours.targets, theirs.targets)
 
