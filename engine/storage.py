@@ -34,7 +34,7 @@ def read_project(path: Path) -> Project:
     try:
         return decode(_read(path))
     except ProjectError as error:
-        raise ProjectError(f"{path.name}: {error}") from None
+        raise ProjectError(f"{_title(path)}: {error}") from None
 
 
 def write_project(path: Path, project: Project) -> None:
@@ -61,7 +61,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        prefix = f".{path.name[:32]}."  # shortened, so that a name as long as the system allows can be written
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -70,12 +71,12 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.chmod(_mode(path))
         temporary.replace(path)
         temporary = None
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise ProjectError(f"{path.name} could not be written: {_reason(error)}; nothing was changed.") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise ProjectError(f"{_title(path)} could not be written: {_reason(error)}; nothing was changed.") from None
     finally:
         if temporary is not None:
             _quietly(temporary.unlink)
+    _quietly(_sync_folder, path.parent)  # the new file is in place, whatever becomes of this
 
 
 def examples() -> tuple[Example, ...]:
@@ -110,6 +111,11 @@ def _read(path: Path) -> bytes:
     return data
 
 
+def _title(path: Path) -> str:
+    """The file's name in a sentence; the whole path where it has none, as ``"/"``."""
+    return path.name or str(path)
+
+
 def _reason(error: Exception) -> str:
     """Why the system refused, in words."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -130,7 +136,7 @@ def _sync_folder(folder: Path) -> None:
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            _quietly(os.fsync, descriptor)
+            os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
