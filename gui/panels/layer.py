@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 from engine.lazy import Array, np
 from engine.project import Project
 from gui import numbers, pictures, theme
+from gui.panels.grid import Grid
 from gui.panels.legend import Legend
 from gui.panels.panel import tr
 from gui.panels.plot_panel import PlotPanel
@@ -117,26 +118,34 @@ class LayerPanel(PlotPanel):
         The scale is that of the weights: their gradients are often much smaller than that of the bias, and would all
         look like zero. What lies beyond is drawn as its end, which the legend then says.
         """
-        weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
+        weight, grid = arrays["weight"], Grid(arrays["weight"])
         limit = float(np.abs(weight).max())
         beyond = any(float(np.abs(array).max()) > limit for array in arrays.values())
-        self._set_picture(self._pixels(arrays, weight, limit), weight.shape[1] + 2 * ("bias" in arrays), len(weight))
-        self._rows.set_units(len(weight))
-        self._columns.set_units(weight.shape[1], self.tr("bias") if "bias" in arrays else "")
+        height, width = grid.cells.shape
+        beside = self._bias_beside(arrays, grid)
+        self._set_picture(self._pixels(arrays["bias"] if beside else None, grid, limit), width + 2 * beside, height)
+        self._rows.set_units(grid.units[0], "", grid.span[0])
+        self._columns.set_units(grid.units[1], self.tr("bias") if beside else "", grid.span[1])
         ends = ("≤ {}", "≥ {}") if beyond else ("{}", "+{}" if limit else "{}")
         low, high = (text.format(numbers.short(end)) for text, end in zip(ends, (-limit, limit), strict=True))
         marks = ((0.0, low), (0.5, "0"), (1.0, high))
         zero = any((array == 0).any() for array in arrays.values())
         self._legend.show_marks(marks, self.tr("0") if zero else "")
 
-    def _pixels(self, arrays: dict[str, Array], weight: Array, limit: float) -> Array:
-        reduced = pictures.reduce_to(weight, MOST_CELLS, MOST_CELLS)
+    @staticmethod
+    def _bias_beside(arrays: dict[str, Array], grid: Grid) -> bool:
+        """Whether the bias can stand beside the weights, a cell for each unit's rows."""
+        return "bias" in arrays and arrays["bias"].ndim == 1 and grid.span[0] > 0
+
+    def _pixels(self, bias: Array | None, grid: Grid, limit: float) -> Array:
+        reduced = pictures.reduce_to(grid.cells, MOST_CELLS, MOST_CELLS)
         image = pictures.signed_pixels(reduced, limit, theme.current())
-        if "bias" not in arrays:
+        image[np.isnan(reduced)] = 0  # between tiles one sees the ground
+        if bias is None:
             return image
-        bias = pictures.reduce_to(arrays["bias"][:, None], MOST_CELLS, 1)
-        column = pictures.signed_pixels(bias, limit, theme.current())
-        cell = max(1, round(reduced.shape[1] / weight.shape[1]))
+        spread = np.repeat(bias, grid.span[0])[: len(grid.cells)]
+        column = pictures.signed_pixels(pictures.reduce_to(spread[:, None], MOST_CELLS, 1), limit, theme.current())
+        cell = max(1, round(reduced.shape[1] / grid.cells.shape[1]))
         blank = np.zeros((len(image), cell), np.uint32)
         return np.concatenate([image, blank, np.repeat(column, cell, axis=1)], axis=1)
 
@@ -151,13 +160,16 @@ class LayerPanel(PlotPanel):
         arrays = self.data()
         if not arrays:
             return ""
-        weight = arrays["weight"].reshape(len(arrays["weight"]), -1)
+        grid = Grid(arrays["weight"])
         row, column = int(at.y() // 1), int(at.x() // 1)
         sign = "∂E/∂" if self._value == "gradient" else ""
-        if 0 <= row < len(weight) and 0 <= column < weight.shape[1]:
-            cell, value = f"{sign}W[{row}, {column}]", float(weight[row, column])
-        elif 0 <= row < len(weight) and column == weight.shape[1] + 1 and "bias" in arrays:
-            cell, value = f"{sign}b[{row}]", float(arrays["bias"][row])
+        index = grid.index(row, column)
+        behind = self._bias_beside(arrays, grid) and column == grid.cells.shape[1] + 1
+        if index is not None:
+            cell, value = f"{sign}W[{', '.join(map(str, index))}]", float(arrays["weight"][index])
+        elif behind and 0 <= row < len(grid.cells):
+            unit = row // grid.span[0]
+            cell, value = f"{sign}b[{unit}]", float(arrays["bias"][unit])
         else:
             return ""
         mean = self.tr(", mean of the batch") if self._value == "gradient" else ""

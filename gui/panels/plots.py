@@ -80,28 +80,36 @@ class UnitAxis(pg.AxisItem):
 
     def __init__(self, side: str) -> None:
         super().__init__(side)
-        self._count, self._extra = 0, ""
+        self._count, self._extra, self._span = 0, "", 1
 
-    def set_units(self, count: int, extra: str = "") -> None:
-        """How many units there are, and what stands in the second column after them."""
-        if (count, extra) != (self._count, self._extra):
-            self._count, self._extra = count, extra
+    def set_units(self, count: int, extra: str = "", span: int = 1) -> None:
+        """How many units there are, each so many cells wide, and what stands in the second cell after them."""
+        if (count, extra, span) != (self._count, self._extra, self._span):
+            self._count, self._extra, self._span = count, extra, span
             self.picture = None
             self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         low, high = min(low, high), max(low, high)
-        shown = [unit for unit in range(self._count) if low <= unit + 0.5 <= high]
-        room = theme.px(26) * (high - low) / max(size, 1)  # units that a number needs
+        shown = [unit for unit in range(self._count) if low <= self._middle(unit) <= high]
+        room = theme.px(26) * (high - low) / max(size, 1) / max(self._span, 1)  # units that a number needs
         every = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 100_000) if step >= room)
-        places = [unit + 0.5 for unit in shown if unit % every == 0]
-        extra = self._count + 1.5
+        places = [self._middle(unit) for unit in shown if unit % every == 0]
+        extra = self._end + 1.5
         if self._extra and low <= extra <= high:
-            places = [*(place for place in places if extra - place >= 1.2 * room), extra]
+            places = [*(place for place in places if extra - place >= 1.2 * room * self._span), extra]
         return [(1.0, places)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [self._extra if value > self._count else numbers.count(int(value)) for value in values]
+        return [self._extra if value > self._end else numbers.count(int(value // self._span)) for value in values]
+
+    @property
+    def _end(self) -> float:
+        """Where the units end; between tiles there is a gap, behind the last one there is none."""
+        return self._count * self._span - (self._span > 1)
+
+    def _middle(self, unit: int) -> float:
+        return unit * self._span + (self._span - (self._span > 1)) / 2
 
 
 class Plot(pg.PlotWidget):
