@@ -380,7 +380,7 @@ HOSTILE: dict[str, tuple[str, str | bytes]] = {
     "a key twice, far down": ('"c"', '{"view": {"a": [{"b": {"c": 1, "c": 1}}]}}'),
     "a key twice, once escaped": ('"name"', r'{"name": "a", "n\u0061me": "b"}'),
     "the kind twice": ('"kind"', '{"loss": {"kind": "hinge", "kind": "huber"}}'),
-    "a key twice after many others": ('"k0"', "{" + "".join(f'"k{i}": 1, ' for i in range(50_000)) + '"k0": 2}'),
+    "a key twice after many others": ('"z"', "{" + "".join(f'"k{i}": 1, ' for i in range(50_000)) + '"z": 1, "z": 2}'),
     "NaN in a list": ("NaN", table("[[NaN], [1]]", "[0, 1]")),
     "minus infinity far down": ("-Infinity", '{"view": {"a": [[[-Infinity]]]}}'),
     "infinite by its exponent": ("data.inputs[0][0]", table("[[1e400], [1]]", "[0, 1]")),
