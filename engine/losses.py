@@ -120,9 +120,10 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
         return rows
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
-        terms = np.maximum(y, 0) - y * t + np.log1p(np.exp(-np.abs(y)))  # cannot overflow
-        sigmoid = np.tanh(y * 0.5) * 0.5 + 0.5
-        return np.sum(terms * (1 / y.size)), (sigmoid - t) * (1 / y.size)
+        softplus = np.logaddexp(y, 0)  # log(1 + exp(y)); cannot overflow
+        sigmoid = np.exp(y - softplus)
+        share = 1 / y.size
+        return np.sum((softplus - y * t) * share), (sigmoid - t) * share
 
     def predicted_class(self, outputs: Array) -> Array:
         return (outputs[:, 0] > 0).astype(int)

@@ -11,6 +11,7 @@ from gui.canvas.block_item import BlockItem
 from gui.canvas.measures import FULL, HEIGHT, SIMPLE, WIDTH
 
 MIDDLE = HEIGHT * 0.48
+FOOT = HEIGHT - MIDDLE - 22  # where wide labels stand
 ROOM = 44.0  # width of the label; it may reach over the edges of the blocks
 
 
@@ -31,7 +32,7 @@ class LinkItem(QGraphicsItem):
         self._length = max(0.0, self._right.x() - self._left.x() - WIDTH)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-ROOM, -24, self._length + 2 * ROOM, 34)
+        return QRectF(-ROOM, -24, self._length + 2 * ROOM, FOOT + 44)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         detail = option.levelOfDetailFromTransform(painter.worldTransform()) / theme.scale()
@@ -49,14 +50,17 @@ class LinkItem(QGraphicsItem):
             self._paint_label(painter)
 
     def _paint_label(self, painter: QPainter) -> None:
-        """The shape above the arrow; one that is wider than the gap lies on a small ground of its own."""
+        """The shape above the arrow; one that is wider than the gap stands at the foot of the blocks, where they are
+        empty.
+        """
         colours = theme.current()
         painter.setFont(theme.unscaled_font(11.5, semibold=True))
-        area = QRectF(self._length / 2 - ROOM, -21, 2 * ROOM, 16)
         width = QFontMetricsF(painter.font()).horizontalAdvance(self._label)
-        if width > self._length - 1:
+        wide = width > self._length - 1
+        area = QRectF(self._length / 2 - ROOM, FOOT if wide else -21, 2 * ROOM, 16)
+        if wide:
             painter.setBrush(colours.canvas)
             painter.setPen(QPen(colours.forward, 1))
-            painter.drawRoundedRect(QRectF(self._length / 2 - width / 2 - 5, -21, width + 10, 16), 5, 5)
+            painter.drawRoundedRect(QRectF(self._length / 2 - width / 2 - 5, FOOT, width + 10, 16), 5, 5)
         painter.setPen(colours.forward)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._label)

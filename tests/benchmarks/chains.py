@@ -42,9 +42,9 @@ CHAINS: dict[str, tuple[tuple[int, ...], int, list[Plain], int]] = {
         [*conv(16, 5, "valid"), of("max_pool2d"), *conv(32, 5, "valid"), of("max_pool2d"), of("flatten"), dense(10)],
         64,
     ),
-    "D10": ((8,), 1, mlp(*[8] * 10, 1, activation="tanh"), 32),
-    "D100": ((8,), 1, mlp(*[8] * 100, 1, activation="tanh"), 32),
-    "D1000": ((8,), 1, mlp(*[8] * 1000, 1, activation="tanh"), 32),
+    "D10": ((8,), 1, mlp(*[8] * 9, 1, activation="tanh"), 32),
+    "D100": ((8,), 1, mlp(*[8] * 99, 1, activation="tanh"), 32),
+    "D1000": ((8,), 1, mlp(*[8] * 999, 1, activation="tanh"), 32),
 }  # fmt: skip
 
 SAMPLES = 1024
