@@ -286,6 +286,14 @@ class TestSeeds:
         assert np.array_equal(one.train.inputs, other.train.inputs)
         assert not np.array_equal(one.network.parameters, other.network.parameters)
 
+    def test_points_and_split_have_a_stream_each(self):
+        """Else the split would change with how many numbers the points take."""
+        made = project(data=of("moons", validation=0.3), training={"seed": 6})
+        drawn = made.data.generate(stream(6, "data"))
+        train, held_out = prepare.split(drawn, 120, stream(6, "split"))
+        assert np.array_equal(dataset(made).train.inputs, drawn.inputs[train])
+        assert np.array_equal(dataset(made).validation.inputs, drawn.inputs[held_out])
+
     def test_points_do_not_depend_on_how_they_are_split_scaled_or_learned(self):
         one = parts(of("moons", validation=0.1), "binary_cross_entropy")
         other = parts(of("moons", validation=0.6), "hinge")

@@ -250,8 +250,8 @@ class TestMemory:
     def test_double_precision_and_a_large_batch_count(self):
         wide = [dense(4096), *[of("tanh") for _ in range(15)], dense(1)]
         data = of("xor", samples=100_000)
-        assert resolve(project(*wide, data=data, training={"batch_size": 1024})).ok
-        for training in ({"batch_size": 65536}, {"batch_size": 8192, "dtype": "float64"}):
+        assert resolve(project(*wide, data=data, training={"batch_size": 2048})).ok
+        for training in ({"batch_size": 4096}, {"batch_size": 2048, "dtype": "float64"}):
             assert "GB" in resolve(project(*wide, data=data, training=training)).training.problem
 
     def test_nothing_is_allocated_to_find_out(self):

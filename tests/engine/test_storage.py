@@ -68,6 +68,7 @@ def calls_of_a_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     with failing(monkeypatch, 0, OSError()) as met:
         write_project(path, OLD)
     assert {"mkstemp", "fdopen", "fsync", "chmod", "replace"} <= set(met)
+    assert met.index("fsync") < met.index("replace")  # a power cut must not find the new name on an empty file
     return len(met)
 
 
