@@ -57,6 +57,14 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         kernel: dict[str, Shape] = {"kernel": (self.filters, self.kernel_size, shape[0], self.kernel_size)}
         return kernel | {"bias": (self.filters,)} if self.bias else kernel
 
+    def workspace(self, shape: Shape) -> int:
+        """The shifted columns, forwards and backwards, and the widened derivative of the output."""
+        channels, height, _ = shape
+        added = sum(self._borders)
+        _, _, out_width = self.output_shape(shape)
+        columns = (height + added) * channels * self.kernel_size * out_width
+        return 2 * columns + (height + added + self.kernel_size - 1) * self.filters * out_width
+
     def public(self, w: Room) -> dict[str, Array]:
         weight = {"weight": w.kernel.transpose(0, 2, 1, 3)}
         return weight | {"bias": w.bias} if self.bias else weight

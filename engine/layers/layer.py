@@ -87,6 +87,10 @@ class Layer(Kind, frozen=True):
         """How many samples a batch must have for this block to be trained on a public input shape."""
         return 1
 
+    def workspace(self, shape: Shape) -> int:
+        """Numbers for each sample that training holds besides input and output, for a public input shape."""
+        return 0
+
     def public(self, w: Room) -> dict[str, Array]:
         """The parameters in the textbook's order, as views: ``weight`` (out, in, ...), ``bias`` (out,)."""
         return {}
