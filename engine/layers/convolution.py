@@ -54,19 +54,17 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         return (self.filters, height, width)
 
     def parameters(self, shape: Shape) -> dict[str, Shape]:
-        kernel: dict[str, Shape] = {"kernel": (self.filters, self.kernel_size, shape[0], self.kernel_size)}
+        kernel: dict[str, Shape] = {"kernel": (self.kernel_size, shape[0], self.kernel_size, self.filters)}
         return kernel | {"bias": (self.filters,)} if self.bias else kernel
 
     def workspace(self, shape: Shape) -> int:
-        """The shifted columns, forwards and backwards, and the widened derivative of the output."""
+        """The shifted columns, forwards and backwards."""
         channels, height, _ = shape
-        added = sum(self._borders)
         _, _, out_width = self.output_shape(shape)
-        columns = (height + added) * channels * self.kernel_size * out_width
-        return 2 * columns + (height + added + self.kernel_size - 1) * self.filters * out_width
+        return (2 * height + sum(self._borders)) * channels * self.kernel_size * out_width
 
     def public(self, w: Room) -> dict[str, Array]:
-        weight = {"weight": w.kernel.transpose(0, 2, 1, 3)}
+        weight = {"weight": w.kernel.transpose(3, 1, 0, 2)}
         return weight | {"bias": w.bias} if self.bias else weight
 
     def public_shapes(self, shape: Shape) -> dict[str, Shape]:
@@ -80,48 +78,60 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         kept.shape = x.shape
         _, _, _, batch = x.shape
         kept.windows = self._windows(x)
-        y = w.kernel.reshape(self.filters, -1) @ kept.windows
+        y = w.kernel.reshape(-1, self.filters).T @ kept.windows
         if self.bias:
             y = y + w.bias[:, None]
         return y.reshape(y.shape[0], self.filters, -1, batch)
 
     def weight_gradient(self, x: Array, dy: Array, kept: Room) -> tuple[Array, ...]:
         rows = dy.reshape(*dy.shape[:2], -1)
-        kernel = np.sum(rows @ kept.windows.mT, axis=0)
-        kernel = kernel.reshape(self.filters, self.kernel_size, kept.shape[1], self.kernel_size)
+        kernel = np.sum(kept.windows @ rows.mT, axis=0)
+        kernel = kernel.reshape(self.kernel_size, kept.shape[1], self.kernel_size, self.filters)
         return (kernel, np.sum(np.sum(rows, axis=2), axis=0)) if self.bias else (kernel,)
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         height, channels, width, batch = kept.shape
-        k, (top, bottom) = self.kernel_size, self._borders
-        turned = np.empty_like(dy, shape=(channels, k, k, self.filters))
-        turned[...] = w.kernel[:, ::-1].transpose(2, 3, 1, 0)
-        columns = turned.reshape(channels * k, k * self.filters) @ self._rows_above(dy, height + top + bottom)
-        columns = columns.reshape(height + top + bottom, channels, k, dy.shape[2], batch)
+        out_width = dy.shape[2]
+        turned = self._turned(w.kernel).reshape(channels * self.kernel_size, -1)
+        columns = np.empty_like(dy, shape=(height, channels, self.kernel_size, out_width, batch))
+        for row in range(height):
+            kernel_rows, saw = self._meetings(row, dy.shape[0])
+            reached = dy[saw].reshape(-1, out_width * batch)
+            columns[row] = (turned[:, kernel_rows] @ reached).reshape(columns.shape[1:]) if reached.size else 0
         dx = np.zeros_like(dy, shape=kept.shape)
-        for kx in range(k):
-            here, there = self._spans(kx, width, dy.shape[2], top)
+        for kx in range(self.kernel_size):
+            here, there = self._spans(kx, width, out_width)
             if here.start < here.stop:
-                dx[:, :, there] += columns[top : top + height, :, kx, here]
+                dx[:, :, there] += columns[:, :, kx, here]
         return dx
 
-    def _rows_above(self, dy: Array, height: int) -> Array:
-        """For each of so many input rows, the k output rows that it may have entered: (height, k filters, ...)."""
-        k, rows = self.kernel_size, dy.shape[0]
-        spread = np.zeros_like(dy, shape=(height + k - 1, self.filters, dy.shape[2] * dy.shape[3]))
-        spread[self._places(k - 1, rows)] = dy.reshape(*dy.shape[:2], -1)
-        windows = np.lib.stride_tricks.sliding_window_view(spread, k, axis=0).transpose(0, 3, 1, 2)
-        return windows.reshape(height, k * self.filters, -1)
+    @property
+    def _row_order(self) -> list[int]:
+        """The kernel's rows so ordered that those which meet one input row are neighbours, last row first."""
+        ends = range(self.stride)
+        return [ky for end in ends for ky in reversed(range(end, self.kernel_size, self.stride))]
+
+    def _turned(self, kernel: Array) -> Array:
+        """The kernel as (channels, kernel columns, kernel rows in that order, filters)."""
+        turned = np.empty_like(kernel, shape=(*kernel.shape[1:3], self.kernel_size, self.filters))
+        for place, ky in enumerate(self._row_order):
+            turned[:, :, place] = kernel[ky]
+        return turned
+
+    def _meetings(self, row: int, out_height: int) -> tuple[slice, slice]:
+        """Which columns of the turned kernel meet an input row, and which output rows they give."""
+        top, _ = self._borders
+        saw = [out for out in range(out_height) if 0 <= row + top - out * self.stride < self.kernel_size]
+        if not saw:
+            return slice(0, 0), slice(0, 0)
+        first = self._row_order.index(row + top - saw[0] * self.stride) * self.filters
+        return slice(first, first + len(saw) * self.filters), slice(saw[0], saw[-1] + 1)
 
     @property
     def _borders(self) -> tuple[int, int]:
         """Zeros before and after a row or column; an odd one stands at the end."""
         added = self.kernel_size - 1 if self.padding == "same" else 0
         return added // 2, added - added // 2
-
-    def _places(self, offset: int, count: int) -> slice:
-        """Where the pixels at an offset of the kernel lie, for so many places of the kernel."""
-        return slice(offset, offset + self.stride * (count - 1) + 1, self.stride)
 
     def _windows(self, x: Array) -> Array:
         """What lies under the kernels: (out height, k channels k, out width batch), an overlapping view."""
@@ -131,7 +141,7 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         fresh = np.zeros_like if self.padding == "same" else np.empty_like
         columns = fresh(x, shape=(height + top + bottom, channels, k, out_width, batch))
         for kx in range(k):
-            here, there = self._spans(kx, width, out_width, top)
+            here, there = self._spans(kx, width, out_width)
             if here.start < here.stop:  # a kernel wider than the image has columns that see nothing but zeros
                 columns[top : top + height, :, kx, here] = x[:, :, there]
         rows = columns.reshape(height + top + bottom, channels * k, out_width * batch)
@@ -139,8 +149,9 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
         whole = windows.reshape(windows.shape[0], k * channels * k, out_width * batch)
         return whole[:: self.stride]
 
-    def _spans(self, kx: int, width: int, out_width: int, left: int) -> tuple[slice, slice]:
-        """Which output columns kernel column kx sees, and which input columns it sees there."""
+    def _spans(self, kx: int, width: int, out_width: int) -> tuple[slice, slice]:
+        """Which output columns kernel column kx gives, and which input columns it sees there."""
+        left, _ = self._borders
         first = max(0, math.ceil((left - kx) / self.stride))
         last = min(out_width, (width - 1 + left - kx) // self.stride + 1)
         start = first * self.stride + kx - left
