@@ -70,6 +70,11 @@ class Layout:
         """The number of parameters of the whole chain."""
         return sum(block.size for block in self.blocks)
 
+    @property
+    def frozen(self) -> tuple[slice, ...]:
+        """The stretches of the vectors that training does not move."""
+        return tuple(slice(block.offset, block.offset + block.size) for block in self.blocks if not block.block.moves)
+
     @cached_property
     def by_name(self) -> dict[str, BlockLayout]:
         """The blocks by their name."""

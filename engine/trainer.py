@@ -207,7 +207,7 @@ class Trainer:
 
     def _prepare_network(self, project: Project, network: Network | None = None) -> None:
         self.network = network or Network(project, *self._given_shape())
-        self._update = Update(project, self.network.parameters, self.network.gradients)
+        self._update = Update(project, self.network.parameters, self.network.gradients, self.network.layout.frozen)
         self._sizes = GradientSizes(self.network.layout, self.network.gradients)
         if self._rows is None:
             dtype = project.training.dtype

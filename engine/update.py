@@ -5,6 +5,8 @@ The gradient stays the derivative of the loss alone: what l1 and clipping make o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.layers.layer import Room
@@ -15,10 +17,13 @@ from engine.project import Project
 
 
 class Update:
-    """Moves ``parameters`` against ``gradients`` by a project's optimizer. ``vectors`` is its memory by name."""
+    """Moves ``parameters`` against ``gradients`` by a project's optimizer, except for the ``frozen`` stretches.
+    ``vectors`` is its memory by name.
+    """
 
-    def __init__(self, project: Project, parameters: Array, gradients: Array) -> None:
+    def __init__(self, project: Project, parameters: Array, gradients: Array, frozen: Sequence[slice] = ()) -> None:
         self.optimizer: Optimizer = project.optimizer
+        self._frozen = frozen
         self._training = project.training
         self.count = 0
         self.vectors = {name: np.zeros_like(parameters) for name in self.optimizer.vectors}
@@ -36,12 +41,21 @@ class Update:
             function(*arguments)
 
     def _rule(self, p: Array, g: Array, s: Room) -> None:
-        """The whole update: l1, then clipping (Pascanu et al. 2013, as in PyTorch), then the optimizer."""
+        """The whole update: l1, then clipping (Pascanu et al. 2013, as in PyTorch), then the optimizer. What is frozen
+        has no part in it.
+        """
+        held = [p[each] + 0 for each in self._frozen]
+        if self._frozen:
+            g = g + 0
+        for each in self._frozen:
+            g[each] = 0
         if self._training.l1:
             g = g + np.sign(p) * self._training.l1
         if self._training.clip_norm is not None:
             g = g * np.minimum(self._training.clip_norm / (np.sqrt(np.vdot(g, g)) + 1e-6), 1)
         self.optimizer.update(p, g, s)
+        for each, values in zip(self._frozen, held, strict=True):
+            p[each] = values
 
     def follow(self, before: Update) -> None:
         """Goes on where an update of the same kind, whose vectors have been taken over, left off."""

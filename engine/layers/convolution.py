@@ -6,11 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from engine.initializers import AnyInitializer, GlorotUniform, Initializer, Zeros
-from engine.layers.layer import Layer, Misfit, Room, Shape, times
+from engine.layers.layer import Learned, Misfit, Room, Shape, times
 from engine.lazy import Array, np
 
 
-class Conv2D(Layer, frozen=True, tag="conv2d"):
+class Conv2D(Learned, frozen=True, tag="conv2d"):
     """Slides small kernels over an image; each gives one channel of the output.
 
     Inside, maps are ``[height, channels, width, batch]``. The input is copied once per kernel column, shifted; then the
@@ -18,8 +18,6 @@ class Conv2D(Layer, frozen=True, tag="conv2d"):
     """
 
     title: ClassVar[str] = "Convolution 2D"
-    group: ClassVar[str] = "Layers with weights"
-    family: ClassVar[str] = "weights"
     width_field: ClassVar[str] = "filters"
 
     filters: Annotated[int, Meta(ge=1, le=4096, title="Filters", description="number of kernels, and of outputs")] = 16

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from engine.initializers import AnyInitializer, GlorotUniform, Initializer, Zeros
-from engine.layers.layer import Layer, Misfit, Room, Shape, times
+from engine.layers.layer import Learned, Misfit, Room, Shape, times
 from engine.lazy import Array
 
 
-class Dense(Layer, frozen=True, tag="dense"):
+class Dense(Learned, frozen=True, tag="dense"):
     """Each output is a weighted sum of all inputs, plus a bias.
 
     In memory the weights lie as ``[in + 1, out]`` with the bias as the last row: the input ends in a row of ones, so
@@ -17,8 +17,6 @@ class Dense(Layer, frozen=True, tag="dense"):
     """
 
     title: ClassVar[str] = "Dense"
-    group: ClassVar[str] = "Layers with weights"
-    family: ClassVar[str] = "weights"
     stacks: ClassVar[bool] = True
     width_field: ClassVar[str] = "units"
 

@@ -38,7 +38,13 @@ class Misfit(ValueError):
         self.change = change or {}
 
 
-class Layer(Kind, frozen=True):
+class Named(Kind, frozen=True):
+    """What stands in the chain under a name. A class of its own, so that what every block has besides comes last."""
+
+    name: BlockName = ""
+
+
+class Layer(Named, frozen=True, kw_only=True):
     """One block of the chain."""
 
     # What the plan may rely on. Each is False unless a layer says otherwise.
@@ -52,7 +58,13 @@ class Layer(Kind, frozen=True):
     keeps_shape: ClassVar[bool] = False  # the output has the input's shape
     moves_only: ClassVar[bool] = False  # every value passes unchanged to another place
 
-    name: BlockName = ""
+    cut: Annotated[
+        bool,
+        Meta(
+            title="Cut the gradient",
+            description="no gradient passes back to the block before; forward nothing changes (stop-gradient)",
+        ),
+    ] = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -68,8 +80,15 @@ class Layer(Kind, frozen=True):
     def computes(self) -> tuple[Any, ...]:
         """The settings that decide what is computed, whatever the block is called and however it starts."""
         return tuple(
-            getattr(self, each) for each in self.__struct_fields__ if each != "name" and not each.endswith("_init")
+            getattr(self, each)
+            for each in self.__struct_fields__
+            if each not in ("name", "cut", "frozen") and not each.endswith("_init")
         )
+
+    @property
+    def moves(self) -> bool:
+        """Whether training moves the block's parameters."""
+        return True
 
     def output_shape(self, shape: Shape) -> Shape:
         """The public output shape for a public input shape. Raises Misfit where the input does not fit."""
@@ -122,6 +141,21 @@ class Layer(Kind, frozen=True):
     def derivative(self, x: Array, y: Array) -> Array:
         """The derivative of each output by its own input; only where ``has_slope``."""
         raise NotImplementedError
+
+
+class Learned(Layer, frozen=True, kw_only=True):
+    """A block with parameters."""
+
+    group: ClassVar[str] = "Layers with weights"
+    family: ClassVar[str] = "weights"
+
+    frozen: Annotated[
+        bool, Meta(title="Frozen", description="training does not move these parameters; their gradient is still shown")
+    ] = False
+
+    @property
+    def moves(self) -> bool:
+        return not self.frozen
 
 
 def times(shape: Shape) -> str:

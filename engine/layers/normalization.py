@@ -6,17 +6,15 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from engine.initializers import Constant, Initializer, Zeros
-from engine.layers.layer import Layer, Room, Shape, inner_shape
+from engine.layers.layer import Learned, Room, Shape, inner_shape
 from engine.lazy import Array, np
 
 Epsilon = Annotated[float, Meta(gt=0, le=1, title="Epsilon", description="added to the variance before the root")]
 
 
-class Normalization(Layer, frozen=True):
+class Normalization(Learned, frozen=True):
     """What both have in common: a learned weight, 1 at first, and a learned bias, 0 at first."""
 
-    group: ClassVar[str] = "Layers with weights"
-    family: ClassVar[str] = "weights"
     keeps_shape: ClassVar[bool] = True
 
     def initializers(self) -> dict[str, Initializer]:

@@ -43,7 +43,7 @@ def assign(chain: Sequence[Layer], outputs: Sequence[Shape], in_place: bool) -> 
     slots: list[Slot] = []
     for index, (block, shape) in enumerate(zip(chain, outputs, strict=True)):
         free = index and not chain[index - 1].reads_y and chain[index - 1].name not in wanted
-        if in_place and free and block.overwrites:
+        if in_place and free and block.overwrites and not block.cut:
             slots.append(slots[-1])
         else:
             slots.append(Slot(slots[-1].end if slots else 0, inner_shape(shape)))

@@ -145,12 +145,13 @@ class Plan:
 
     def _record_backward(self) -> None:
         """From the error to the first weights; below them nobody needs a derivative."""
-        learned = [index for index, block in enumerate(self.chain) if block.name in self.network.weights]
+        reached = self._reached()
+        learned = [index for index in sorted(reached) if self.chain[index].name in self.network.weights]
         lowest = learned[0] if learned else len(self.chain)
         waiting = {run[0]: run for run in _runs(learned, self._stacks) if len(run) >= WORTH_STACKING}
         stacked = {index for run in waiting.values() for index in run}
         begun: set[Slot] = set()  # slots whose derivative holds a part already
-        for index in range(len(self.chain) - 1, lowest - 1, -1):
+        for index in sorted(reached & set(range(lowest, len(self.chain))), reverse=True):
             if index in learned and index not in stacked:
                 self._record_weight_gradient(index)
             if index > lowest:
@@ -158,10 +159,22 @@ class Plan:
             if index in waiting:
                 self._record_stack(waiting[index])
 
+    def _reached(self) -> set[int]:
+        """The blocks whose output gets a derivative; before a cut only those from which a shortcut leads past it."""
+        reached = {len(self.chain) - 1}
+        for index in range(len(self.chain) - 1, 0, -1):
+            block = self.chain[index]
+            if index in reached:
+                reached.update(self._sources(block), () if block.cut else (index - 1,))
+        return reached
+
     def _record_input_gradient(self, index: int, lowest: int, begun: set[Slot]) -> None:
         """Passes the derivative on to the block before and to every source; the second to arrive at a slot is added."""
         block = self.chain[index]
-        receivers = [self.slots[each] if each >= lowest else None for each in (index - 1, *self._sources(block))]
+        places = (-1 if block.cut else index - 1, *self._sources(block))
+        receivers = [self.slots[each] if each >= lowest else None for each in places]
+        if not any(receivers):
+            return
         adds = []
         for each in receivers:
             adds.append(each in begun and each != self.slots[index])  # in place, the part is what is passed on
