@@ -50,7 +50,9 @@ class Checkpoint:
 class Trainer:
     """Trains a project's chain. A ``dataset`` given here replaces the project's data; nothing is split off it.
 
-    Raises ProjectError where the chain cannot work.
+    After ``run``, ``origin`` holds the parameters at which the gradient of its last step was taken, before the update,
+    and ``chosen`` the numbers of the training samples in that batch. Before the first step of a chain they are those
+    of the step to come. Raises ProjectError where the chain cannot work.
     """
 
     def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
@@ -63,6 +65,7 @@ class Trainer:
         self._plan: Plan | None = None
         self._prepare_data(project)
         self._prepare_network(project)
+        self._look_ahead()
         self.history = History(self._sizes.names)
         self._checkpoint = self.capture()
         self._evaluate_at = 0
@@ -112,9 +115,11 @@ class Trainer:
     def run(self, steps: int) -> None:
         """So many steps, fewer where training stops by itself."""
         with np.errstate(all="ignore"):
-            for _ in range(steps):
+            for left in range(steps, 0, -1):
                 if self.finished:
                     return
+                if left == 1 or self._may_be_last():
+                    self.origin[...] = self.network.parameters
                 self._step()
 
     def evaluate(self) -> dict[str, float]:
@@ -182,6 +187,7 @@ class Trainer:
             network.generators[name].bit_generator.state = before.generators[name].bit_generator.state
         here = {block.name for block in before.layout.blocks}
         self.project, self._plan = project, None
+        self._look_ahead()
         self.history = self.history.follow(self._sizes.names)
         self._checkpoint = self.capture()
         return Adoption(
@@ -233,9 +239,22 @@ class Trainer:
         self._evaluate_if_due()
         return loss
 
+    def _look_ahead(self) -> None:
+        """Origin and batch of the step to come, which is not made."""
+        self.origin = self.network.parameters.copy()
+        before = self._batches.capture()
+        self.chosen = self._batches.next()
+        self._batches.restore(before)
+
+    def _may_be_last(self) -> bool:
+        """Whether training may stop by itself after the next step."""
+        training, batches = self.project.training, self._batches
+        ends_epoch = batches.position + batches.size >= batches.samples
+        return training.stop_at_step == self.steps + 1 or (training.stop_at_loss is not None and ends_epoch)
+
     def _forward_and_backward(self) -> Plan:
         """Loads the next batch and computes its loss and gradient."""
-        chosen = self._batches.next()
+        self.chosen = chosen = self._batches.next()
         self._plan = plan = self.network.plan(len(chosen), training=True)
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         self._target_rows.take(chosen, 0, plan.targets, "clip")
@@ -267,6 +286,7 @@ class Trainer:
                 found = faults.in_weights(self.network)
             if found:
                 self.restore(before)
+                self._look_ahead()
                 raise NumericalFault(before.steps + 1, *found)
             self.steps += 1
 

@@ -93,7 +93,7 @@ class StatusLine(QFrame):
 
     def _parts(self) -> list[str]:
         snapshot = self._snapshot
-        if snapshot is None or not snapshot.computed:
+        if snapshot is None or not snapshot.steps:
             return [self.tr("step 0"), self.tr("press Run to train, Step for one update")]
         parts = [
             self.tr("step {}").format(numbers.count(snapshot.steps)),

@@ -21,7 +21,12 @@ from engine.trainer import Trainer
 EVALUATIONS = 2048
 """Evaluations that fit; their number grows with the logarithm of the steps, so that this is out of reach."""
 
-SCALARS = ("counter", "steps", "epoch", "loss", "rate", "evaluated_at", "stride", "columns", "story", "evaluations")
+MOST_CHOSEN = 4096
+"""Samples of a batch whose numbers are published."""
+
+SCALARS = (
+    "counter", "steps", "epoch", "loss", "rate", "evaluated_at", "stride", "columns", "story", "evaluations", "chosen",
+)  # fmt: skip
 ALIGNMENT = 64
 
 Pieces = dict[str, tuple[tuple[int, ...], "np.dtype[np.generic]"]]
@@ -58,6 +63,8 @@ class Board:
             "slopes": ((len(project.chain),), wide),
             "parameters": ((place.size,), dtype),
             "gradients": ((place.size,), dtype),
+            "origin": ((place.size,), dtype),
+            "chosen": ((MOST_CHOSEN,), wide),
             "losses": ((3, CAPACITY), wide),
             "squares": ((CAPACITY, layers), wide),
             "evaluations": ((1 + len(METRICS), EVALUATIONS), wide),
@@ -128,8 +135,11 @@ class Board:
         arrays["slopes"][:] = trainer.slopes()
         arrays["parameters"][:] = trainer.network.parameters
         arrays["gradients"][:] = trainer.network.gradients
+        arrays["origin"][:] = trainer.origin
+        chosen = trainer.chosen[:MOST_CHOSEN]
+        arrays["chosen"][: len(chosen)] = chosen
         state = (counter, trainer.steps, trainer.epoch, trainer.loss, rate, trainer.evaluated_at)
-        arrays["scalars"][:] = (*state, history.stride, history.columns, story, count)
+        arrays["scalars"][:] = (*state, history.stride, history.columns, story, count, len(chosen))
 
     def _copy(self, arrays: dict[str, Array], project: Project) -> Snapshot:
         scalars = dict(zip(SCALARS, arrays["scalars"].tolist(), strict=True))
@@ -166,6 +176,8 @@ class Board:
             {name: value for name, value in metrics.items() if not np.isnan(value)},
             arrays["parameters"].copy(),
             arrays["gradients"].copy(),
+            arrays["origin"].copy(),
+            arrays["chosen"][: int(scalars["chosen"])].astype(int),
             arrays["slopes"].copy(),
             history,
         )

@@ -43,6 +43,9 @@ class HistoryView:
 class Snapshot:
     """A run at one moment. ``parameters`` and ``gradients`` are flat copies, ``slopes`` the mean slope of every
     activation.
+
+    The gradients are those of the last step: at the parameters ``origin``, before its update, over the training samples
+    numbered ``chosen``. Where they have not been computed yet, both are those of the step to come.
     """
 
     project: Project
@@ -55,13 +58,15 @@ class Snapshot:
     metrics: dict[str, float]
     parameters: Array
     gradients: Array
+    origin: Array
+    chosen: Array
     slopes: Array
     history: HistoryView
 
     @property
     def computed(self) -> bool:
-        """Whether there is a gradient yet."""
-        return self.steps > 0
+        """Whether there is a gradient of this chain yet."""
+        return self.steps > 0 and not np.isnan(self.loss)
 
     @cached_property
     def layout(self) -> Layout:
@@ -117,6 +122,8 @@ def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
         dict(trainer.metrics),
         trainer.network.parameters.copy(),
         trainer.network.gradients.copy(),
+        trainer.origin.copy(),
+        trainer.chosen.copy(),
         trainer.slopes(),
         view,
     )
