@@ -24,7 +24,7 @@ class BlockItem(QGraphicsItem):
         self._family = "shape"
         self._help = ""
         self.face: Face | None = None
-        self.chosen = self._wrong = self._ghost = False
+        self.chosen = self._wrong = self._ghost = self._lit = False
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     def describe(
@@ -44,6 +44,12 @@ class BlockItem(QGraphicsItem):
         """Shows whether the block is selected."""
         if chosen != self.chosen:
             self.chosen = chosen
+            self.update()
+
+    def light(self, lit: bool) -> None:
+        """Shows whether somebody points at what belongs to the block."""
+        if lit != self._lit:
+            self._lit = lit
             self.update()
 
     def be_ghost(self, ghost: bool) -> None:
@@ -82,10 +88,17 @@ class BlockItem(QGraphicsItem):
         painter.setClipPath(outline)
         painter.fillRect(QRectF(0, 0, WIDTH, BAND), colours.family(self._family))
         painter.restore()
-        border = colours.accent if self.chosen else colours.warning if self._wrong else colours.line
-        painter.setPen(QPen(border, 2.0 if self.chosen or self._wrong else 1.0))
+        painter.setPen(self._border())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(outline)
+
+    def _border(self) -> QPen:
+        colours = theme.current()
+        if self._lit:
+            return QPen(colours.backward, 3.0)
+        if self.chosen or self._wrong:
+            return QPen(colours.accent if self.chosen else colours.warning, 2.0)
+        return QPen(colours.line, 1.0)
 
     def _paint_head(self, painter: QPainter) -> None:
         colours = theme.current()
@@ -125,8 +138,8 @@ class BlockItem(QGraphicsItem):
         else:
             painter.fillRect(tile, colours.line)
         painter.fillRect(QRectF(0, 0, WIDTH, 4 * BAND), colours.family(self._family))
-        if self.chosen or self._wrong:
-            painter.setPen(QPen(colours.accent if self.chosen else colours.warning, 10))
+        if self._lit or self.chosen or self._wrong:
+            painter.setPen(QPen(self._border().color(), 10))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(tile)
 

@@ -51,7 +51,7 @@ class MoveBlocks(Gesture):
         corner = at - self._offset - QPointF(place_x(self._lead) - place_x(0), 0)
         order = [block.name for block in move(project, self._names, self._slot).chain]
         scene.show_order(order, self._names, corner.x(), corner.y())
-        self._canvas.scroll_towards(point)
+        self._canvas.camera.scroll_towards(point)
 
     def end(self) -> None:
         if self._slot is not None:
@@ -73,7 +73,7 @@ class DropBlocks(Gesture):
         at = self._canvas.mapToScene(point)
         self._slot = slot_at(at.x(), len(self._canvas.store.project.chain))
         self._canvas.chain.show_gap(self._slot, self._blocks)
-        self._canvas.scroll_towards(point)
+        self._canvas.camera.scroll_towards(point)
 
     def end(self) -> None:
         if self._slot is None or not self._canvas.edits.insert(self._slot, self._blocks):
@@ -91,7 +91,7 @@ class Pan(Gesture):
         canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def follow(self, point: QPoint) -> None:
-        self._canvas.pan(self._last - point)
+        self._canvas.camera.pan(self._last - point)
         self._last = point
 
     def end(self) -> None:

@@ -76,6 +76,11 @@ class ChainScene(QGraphicsScene):
         for name, item in self._blocks.items():
             item.choose(name in names)
 
+    def light(self, names: Collection[str]) -> None:
+        """Shows which blocks somebody points at."""
+        for name, item in self._blocks.items():
+            item.light(name in names)
+
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Says what is under the pointer, as it is now."""
         found = next((item for item in self.items(event.scenePos()) if isinstance(item, BlockItem)), None)

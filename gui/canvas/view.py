@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
@@ -24,20 +25,18 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 from engine.project import Project, ProjectError
 from engine.resolve import Fix
 from gui import clipboard, theme
+from gui.canvas.camera import Camera
 from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
-from gui.canvas.measures import HINT_ROOM, MARGIN, SIMPLE, STEP, block_rect, place_at, place_x, slot_centre
+from gui.canvas.measures import HINT_ROOM, block_rect, place_at, slot_centre
 from gui.canvas.scene import ChainScene
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
-SMALLEST, LARGEST = 0.04, 4.0
-FIT_AT_MOST, FIT_AT_LEAST = 1.3, 0.62  # when the chain is fitted without being asked, its words stay readable
 DOT = 24  # distance of the dots of the ground
 FEWEST_DOTS = 0.5  # zoom below which there are none
-EDGE = 36  # pixels from the border within which a drag scrolls
 
 
 class Canvas(QGraphicsView):
@@ -51,12 +50,11 @@ class Canvas(QGraphicsView):
         self.store = store
         self.chain = ChainScene(self)
         self.edits = ChainEdits(store, self)
+        self.camera = Camera(self)
         self.edits.reveal.connect(self._reveal)
         self._gesture: Gesture | None = None
         self._pressed: QPoint | None = None
         self._painted = False
-        self._fitted = True  # until somebody zooms or pans
-        self._least = FIT_AT_LEAST  # zoom below which fitting shows a part of the chain rather than the whole
         # A viewport made here is known to Python. For Qt's own, PySide makes dozens of types to find the one that fits.
         self.setViewport(QWidget())
         self.setScene(self.chain)
@@ -71,7 +69,7 @@ class Canvas(QGraphicsView):
         self.setAccessibleDescription(
             self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it")
         )
-        store.replaced.connect(self._forget_zoom)
+        store.replaced.connect(self.camera.start_over)
         store.changed.connect(self._follow)
         store.selection_changed.connect(self._show_selection)
         theme.signals.changed.connect(self._restyle)
@@ -88,70 +86,42 @@ class Canvas(QGraphicsView):
 
     def slot_point(self, slot: int) -> QPoint:
         """The middle of a slot in the viewport; scrolls it into view first."""
-        return self._seen(slot_centre(slot))
+        return self.camera.seen(slot_centre(slot))
 
     def block_point(self, name: str) -> QPoint:
         """A point of a block, or of an end of the chain, from which it can be dragged; scrolls it into view first."""
-        return self._seen(block_rect(self._place_of(name)).center())
+        return self.camera.seen(block_rect(self.place_of(name)).center())
 
-    def fit(self) -> None:
-        """Shows the whole chain."""
-        self._fitted, self._least = True, SMALLEST
-        self._fit()
+    def place_of(self, name: str) -> int:
+        """The place of a block, or of an end of the chain. KeyError where there is none."""
+        if name == DATA_END:
+            return -1
+        return len(self.store.project.chain) if name == LOSS_END else self.store.project.index(name)
 
-    def zoom_in(self) -> None:
-        """A little closer."""
-        self._zoom(1.2, QPointF(self.viewport().rect().center()))
+    def light(self, names: Collection[str]) -> None:
+        """Lights the blocks of those names, and no others: somebody points at what belongs to them."""
+        self.chain.light(names)
 
-    def zoom_out(self) -> None:
-        """A little farther away."""
-        self._zoom(1 / 1.2, QPointF(self.viewport().rect().center()))
-
-    def reset_zoom(self) -> None:
-        """100 %."""
-        self._zoom(1 / self.zoom, QPointF(self.viewport().rect().center()))
-
-    @property
-    def zoom(self) -> float:
-        """How large the chain is shown; 1 is 100 % at the text scale."""
-        return self.transform().m11() / theme.scale()
-
-    def pan(self, pixels: QPoint) -> None:
-        """Moves the view over the chain."""
-        self._fitted = False
-        bars = self.horizontalScrollBar(), self.verticalScrollBar()
-        for bar, step in zip(bars, (pixels.x(), pixels.y()), strict=True):
-            bar.setValue(bar.value() + step)
-
-    def scroll_towards(self, point: QPoint) -> None:
-        """Scrolls while something is dragged near the left or right border."""
-        width = self.viewport().width()
-        beyond = min(0, point.x() - EDGE) + max(0, point.x() - width + EDGE)
-        if beyond:
-            bar = self.horizontalScrollBar()
-            bar.setValue(bar.value() + beyond // 3)
+    def show_ground(self, zoom: float) -> None:
+        """Paints what lies behind the chain for a zoom."""
+        self.setBackgroundBrush(_ground(zoom >= FEWEST_DOTS))
 
     # Following the store and the theme
 
     def _follow(self, old: Project, new: Project) -> None:
         self.chain.set_project(new, self.store.resolved)
         self._show_selection()
-        if self._fitted:
-            self._fit()
+        self.camera.follow()
         self.viewport().update()
-
-    def _forget_zoom(self) -> None:
-        """Another project is shown from its beginning."""
-        self._fitted, self._least = True, FIT_AT_LEAST
 
     def _show_selection(self) -> None:
         self.chain.choose(self.store.selection)
 
     def _restyle(self) -> None:
         self.chain.set_project(self.store.project, self.store.resolved)
-        if self._fitted:
-            self._fit()
-        self._set_zoom(self.zoom)
+        zoom = self.camera.zoom
+        self.camera.follow()
+        self.camera.zoom_to(zoom)
         self.viewport().update()
 
     # Places
@@ -159,67 +129,24 @@ class Canvas(QGraphicsView):
     def _names(self) -> list[str]:
         return [block.name for block in self.store.project.chain]
 
-    def _place_of(self, name: str) -> int:
-        if name == DATA_END:
-            return -1
-        return len(self.store.project.chain) if name == LOSS_END else self.store.project.index(name)
-
     def _name_at(self, point: QPoint) -> str | None:
         at = self.mapToScene(point)
         names = [DATA_END, *self._names(), LOSS_END]
         place = place_at(at.x(), at.y(), len(names) - 2)
         return None if place is None else names[place + 1]
 
-    def _seen(self, point: QPointF) -> QPoint:
-        """A point of the scene in the viewport, after scrolling so far that it is well inside."""
-        room = STEP * 0.75
-        self.ensureVisible(QRectF(point.x() - room, point.y() - 10, 2 * room, 20), 4, 4)
-        return self.mapFromScene(point)
-
     def _reveal(self, name: str) -> None:
-        self.ensureVisible(block_rect(self._place_of(name)), 12, 12)
-
-    # Zooming
-
-    def _fit(self) -> None:
-        """Shows the chain as large as the window allows, but no smaller than is wanted; then from its left end."""
-        rect = self.chain.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        room = self.viewport().rect()
-        if room.width() < 50 or room.height() < 50:
-            return
-        factor = min(room.width() / rect.width(), room.height() / rect.height()) / theme.scale()
-        self._set_zoom(max(self._least, min(FIT_AT_MOST, factor)))
-        if factor >= self._least:
-            self.centerOn(rect.center())
-        else:
-            self._keep_selection_in_sight()
-
-    def _keep_selection_in_sight(self) -> None:
-        chosen = self.edits.chosen
-        if chosen:
-            self._reveal(chosen[-1])
-        else:
-            self.ensureVisible(QRectF(place_x(-1), 0, 10, 10), MARGIN, MARGIN)
-
-    def _set_zoom(self, zoom: float) -> None:
-        """Very long chains are made narrow but not flat, so that their tiles can still be told apart."""
-        self.setBackgroundBrush(_ground(zoom >= FEWEST_DOTS))
-        self.resetTransform()
-        self.scale(zoom * theme.scale(), max(zoom, SIMPLE) * theme.scale())
-
-    def _zoom(self, factor: float, around: QPointF) -> None:
-        """Zooms so that the chain stays put under a point of the viewport."""
-        self._fitted = False
-        fixed = self.mapToScene(around.toPoint())
-        self._set_zoom(max(SMALLEST, min(LARGEST, self.zoom * factor)))
-        self.pan(self.mapFromScene(fixed) - around.toPoint())
+        self.camera.reveal(self.place_of(name))
 
     # Events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fitted:
-            self._fit()
+        self.camera.follow()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.camera.moved.emit()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if not self._painted:
@@ -300,9 +227,9 @@ class Canvas(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier or not event.angleDelta().x():
-            self._zoom(1.0015 ** event.angleDelta().y(), event.position())
+            self.camera.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
         else:
-            self.pan(QPoint(-event.angleDelta().x() // 2, -event.angleDelta().y() // 2))
+            self.camera.pan(QPoint(-event.angleDelta().x() // 2, -event.angleDelta().y() // 2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
@@ -330,7 +257,7 @@ class Canvas(QGraphicsView):
     def _select_next(self, step: int) -> None:
         chosen = self.store.selection
         if chosen:
-            self._select_place(self._place_of(chosen[-1 if step > 0 else 0]) + step)
+            self._select_place(self.place_of(chosen[-1 if step > 0 else 0]) + step)
         else:
             self._select_place(-1 if step > 0 else len(self._names()))
 

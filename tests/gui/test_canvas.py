@@ -254,7 +254,7 @@ def test_a_problem_stands_under_its_block_and_is_mended_by_a_click(canvas, store
     bubble = canvas.chain.bubbles[0]
     assert bubble.place.problem == "Dense needs a flat input, gets 1x8x8"
     assert bubble.pos().x() < place_x(0) + 56 < bubble.pos().x() + bubble.boundingRect().width()
-    canvas.fit()
+    canvas.camera.fit()
     button = canvas.mapFromScene(bubble.mapToScene(bubble.fix_rect.center()))
     QTest.mouseClick(canvas.viewport(), *COMMON, button)
     assert names(store)[0] == "flatten_1"
@@ -287,34 +287,34 @@ def test_points_are_in_sight_and_final(store, shown):
 def test_zoom_stays_where_the_pointer_is_and_fit_shows_all(store, shown):
     long = engine.load({"chain": [{"kind": "dense"}, {"kind": "tanh"}] * 30})
     canvas = shown(Canvas(ProjectStore(long)), 700, 300)
-    canvas.reset_zoom()
-    assert canvas.zoom == pytest.approx(1)
+    canvas.camera.reset_zoom()
+    assert canvas.camera.zoom == pytest.approx(1)
     point = QPoint(350, 150)
     canvas.block_point("dense_15")
     before = canvas.mapToScene(point)
-    canvas._zoom(0.8, QPointF(point))
-    assert canvas.zoom == pytest.approx(0.8)
+    canvas.camera.zoom_by(0.8, QPointF(point))
+    assert canvas.camera.zoom == pytest.approx(0.8)
     assert abs(canvas.mapToScene(point).x() - before.x()) < 4
-    canvas.fit()
+    canvas.camera.fit()
     shown_rect = canvas.mapToScene(canvas.viewport().rect()).boundingRect()
     assert shown_rect.left() <= 0
     assert shown_rect.right() >= block_rect(60).right()
     canvas.resize(900, 320)
-    assert canvas.zoom < 0.25, "what was fitted stays fitted"
+    assert canvas.camera.zoom < 0.25, "what was fitted stays fitted"
 
 
 def test_the_painted_canvas_obeys_the_text_scale(canvas):
-    canvas.reset_zoom()
+    canvas.camera.reset_zoom()
     width = canvas.mapFromScene(block_rect(0).right(), 0).x() - canvas.mapFromScene(block_rect(0).left(), 0).x()
     theme.set_scale(1.5)
-    canvas.reset_zoom()
+    canvas.camera.reset_zoom()
     scaled = canvas.mapFromScene(block_rect(0).right(), 0).x() - canvas.mapFromScene(block_rect(0).left(), 0).x()
     assert scaled == pytest.approx(1.5 * width, abs=2)
 
 
 def painted(canvas, name):
     """The picture of one block as it stands on the canvas."""
-    rect = canvas.mapFromScene(block_rect(canvas._place_of(name))).boundingRect()
+    rect = canvas.mapFromScene(block_rect(canvas.place_of(name))).boundingRect()
     return canvas.viewport().grab(rect).toImage()
 
 
@@ -322,7 +322,7 @@ def painted(canvas, name):
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_blocks_show_a_gradient_once_there_is_one(canvas, store, zoom, mode):
     theme.set_mode(mode)
-    canvas._set_zoom(zoom)
+    canvas.camera.zoom_to(zoom)
     canvas.draw(trained(store.project, 0))
     before = painted(canvas, "dense_1")
     canvas.draw(trained(store.project, 5))
@@ -357,7 +357,7 @@ def test_a_thousand_blocks_are_drawn(shown):
         {"chain": [{"kind": "dense", "units": 2}, {"kind": "tanh"}] * 499 + [{"kind": "dense", "units": 1}]}
     )
     canvas = shown(Canvas(ProjectStore(project)))
-    canvas.fit()
+    canvas.camera.fit()
     canvas.draw(trained(project, 1))
     assert not canvas.viewport().grab().isNull()
 
