@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+from engine.explain import explain  # noqa: E402  after the environment is set
 from engine.project import Project, ProjectError, from_dict  # noqa: E402  after the environment is set
 from engine.resolve import resolve  # noqa: E402
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset", "load", "resolve"]
+__all__ = ["Dataset", "Network", "Project", "ProjectError", "Trainer", "dataset", "explain", "load", "resolve"]
 
 _HOMES = {
     "Dataset": "engine.data.parts",

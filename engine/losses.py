@@ -23,6 +23,12 @@ class Loss(Kind, frozen=True):
     family: ClassVar[str] = "loss"
     usual: ClassVar[bool] = False  # what is offered for data of its kind
     applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
+    local: ClassVar[str] = ""  # its derivative by the output y at one sample, t the target, n the number of outputs
+
+    @property
+    def formula(self) -> str:
+        """The derivative by the output, as it is written."""
+        return self.local.format(self)
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
         """The shape the chain has to end in, for data with so many classes (None: real values) and so many values a
@@ -49,6 +55,10 @@ class Loss(Kind, frozen=True):
         """The loss of a batch and its derivative by ``y``, from ``y`` and ``t`` of shape [outputs, batch]."""
         raise NotImplementedError
 
+    def pieces(self, y: Array, t: Array) -> Array | None:
+        """Which of its formulas holds for every output: where that changes, it has a kink. None: it is smooth."""
+        return None
+
     def predicted_class(self, outputs: Array) -> Array:
         """The class (N,) that public outputs (N, K) stand for."""
         return outputs.argmax(axis=1)
@@ -63,6 +73,10 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
         bool, Meta(title="Half", description="puts 1/2 before the mean, so that the derivative is the plain difference")
     ] = False
 
+    @property
+    def formula(self) -> str:
+        return "(y - t) / n" if self.half else "2 (y - t) / n"
+
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         factor = 0.5 if self.half else 1.0
         e = y - t
@@ -74,16 +88,21 @@ class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
     """The mean of the absolute differences between output and target: outliers count no more than they are far."""
 
     title: ClassVar[str] = "Mean absolute error"
+    local: ClassVar[str] = "sign(y - t) / n"
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         e = y - t
         return np.sum(np.abs(e) * (1 / e.size)), np.sign(e) * (1 / e.size)
+
+    def pieces(self, y: Array, t: Array) -> Array:
+        return y > t
 
 
 class Huber(Loss, frozen=True, tag="huber"):
     """Squared for small differences, absolute beyond delta (Huber 1964): smooth at 0 and patient with outliers."""
 
     title: ClassVar[str] = "Huber"
+    local: ClassVar[str] = "(y - t, within {0.delta:g}) / n"
     delta: Annotated[
         float, Meta(gt=0, le=1e6, title="Delta", description="difference from which on the loss grows in a line")
     ] = 1.0
@@ -94,6 +113,9 @@ class Huber(Loss, frozen=True, tag="huber"):
         share = within * (1 / e.size)
         return np.vdot(share, e - within * 0.5), share
 
+    def pieces(self, y: Array, t: Array) -> Array:
+        return np.abs(y - t) > self.delta
+
 
 class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets
@@ -101,6 +123,7 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     """
 
     title: ClassVar[str] = "Binary cross entropy"
+    local: ClassVar[str] = "sigmoid(y) - t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
@@ -133,6 +156,7 @@ class Hinge(Loss, frozen=True, tag="hinge"):
     """Zero once the output is right by a margin of 1, else the distance to it. Targets (N, 1) of -1 or +1."""
 
     title: ClassVar[str] = "Hinge"
+    local: ClassVar[str] = "-t where t y < 1, else 0"
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
         if classes != 2:
@@ -153,6 +177,9 @@ class Hinge(Loss, frozen=True, tag="hinge"):
         missing = np.maximum(1 - y * t, 0)
         return np.sum(missing * (1 / y.size)), np.sign(missing) * t * (-1 / y.size)
 
+    def pieces(self, y: Array, t: Array) -> Array:
+        return y * t < 1
+
     def predicted_class(self, outputs: Array) -> Array:
         return (outputs[:, 0] > 0).astype(int)
 
@@ -163,6 +190,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
     """
 
     title: ClassVar[str] = "Softmax cross entropy"
+    local: ClassVar[str] = "softmax(y) - t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 

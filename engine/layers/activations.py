@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Room
+from engine.layers.layer import Layer, Links, Room, Shape
 from engine.layers.masks import positive, select
 from engine.layers.normal import normal_probability
 from engine.lazy import Array, np
@@ -23,6 +23,7 @@ class Activation(Layer, frozen=True):
     overwrites: ClassVar[bool] = True
     reads_y: ClassVar[bool] = True
     has_slope: ClassVar[bool] = True
+    links: ClassVar[Links] = "own"
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return dy * kept.slope
@@ -36,6 +37,7 @@ class ReLU(Activation, frozen=True, tag="relu"):
     """Passes what is positive and blocks the rest: max(0, x). Its slope is 1 or 0; at 0 it counts as 0."""
 
     title: ClassVar[str] = "ReLU"
+    local: ClassVar[str] = "1 where x > 0, else 0"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.maximum(x, 0)
@@ -46,11 +48,15 @@ class ReLU(Activation, frozen=True, tag="relu"):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return select(kept.slope, dy)
 
+    def pieces(self, x: Array, y: Array) -> Array:
+        return x > 0
+
 
 class LeakyReLU(Activation, frozen=True, tag="leaky_relu"):
     """ReLU that lets a little through below zero, so that no unit can die: max(x, slope x)."""
 
     title: ClassVar[str] = "Leaky ReLU"
+    local: ClassVar[str] = "1 where x > 0, else {0.slope:g}"
     slope: Annotated[
         float, Meta(ge=0, le=1, title="Slope", description="slope below zero: 0 is ReLU, 1 changes nothing")
     ] = 0.01
@@ -65,11 +71,15 @@ class LeakyReLU(Activation, frozen=True, tag="leaky_relu"):
     def derivative(self, x: Array, y: Array) -> Array:
         return (y > 0) * (1 - self.slope) + self.slope
 
+    def pieces(self, x: Array, y: Array) -> Array:
+        return x > 0
+
 
 class Sigmoid(Activation, frozen=True, tag="sigmoid"):
     """Squeezes every value between 0 and 1: 1 / (1 + exp(-x)). Its slope is at most 1/4."""
 
     title: ClassVar[str] = "Sigmoid"
+    local: ClassVar[str] = "y - y*y"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.tanh(x * 0.5) * 0.5 + 0.5  # the same function; cannot overflow
@@ -82,6 +92,7 @@ class Tanh(Activation, frozen=True, tag="tanh"):
     """Squeezes every value between -1 and 1. Its slope is 1 at 0 and falls towards 0 on both sides."""
 
     title: ClassVar[str] = "Tanh"
+    local: ClassVar[str] = "1 - y*y"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.tanh(x)
@@ -94,6 +105,7 @@ class ELU(Activation, frozen=True, tag="elu"):
     """ReLU with a soft floor: x above zero, alpha (exp(x) - 1) below, so that negative values still learn."""
 
     title: ClassVar[str] = "ELU"
+    local: ClassVar[str] = "1 where x > 0, else y + {0.alpha:g}"
     alpha: Annotated[float, Meta(gt=0, le=100, title="Alpha", description="depth of the floor below zero")] = 1.0
 
     @property
@@ -106,11 +118,15 @@ class ELU(Activation, frozen=True, tag="elu"):
     def derivative(self, x: Array, y: Array) -> Array:
         return (y > 0) * (1 - self.alpha) + np.minimum(y, 0) + self.alpha
 
+    def pieces(self, x: Array, y: Array) -> Array:
+        return x > 0
+
 
 class Softplus(Activation, frozen=True, tag="softplus"):
     """A smooth ReLU: log(1 + exp(x)). Its slope is the sigmoid."""
 
     title: ClassVar[str] = "Softplus"
+    local: ClassVar[str] = "1 - exp(-y)"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # cannot overflow
@@ -123,6 +139,7 @@ class SiLU(Activation, frozen=True, tag="silu"):
     """The input times its sigmoid: x / (1 + exp(-x)), also called swish. Dips a little below zero."""
 
     title: ClassVar[str] = "SiLU"
+    local: ClassVar[str] = "s + y (1 - s), s = sigmoid(x)"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
 
@@ -138,6 +155,7 @@ class GELU(Activation, frozen=True, tag="gelu"):
     """The input times the probability that a standard normal number is smaller, x Phi(x) (Hendrycks, Gimpel 2016)."""
 
     title: ClassVar[str] = "GELU"
+    local: ClassVar[str] = "Phi(x) + x phi(x)"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
 
@@ -152,10 +170,12 @@ class Softmax(Layer, frozen=True, tag="softmax"):
     """Turns the values of a sample into shares of 1: exp(x) over the sum of all. In an image the channels share."""
 
     title: ClassVar[str] = "Softmax"
+    local: ClassVar[str] = "diag(y) - y y^T"
     group: ClassVar[str] = "Activations"
     family: ClassVar[str] = "activation"
     keeps_shape: ClassVar[bool] = True
     reads_y: ClassVar[bool] = True
+    links: ClassVar[Links] = "some"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         kept.axis = 0 if x.ndim == 2 else 1
@@ -166,6 +186,9 @@ class Softmax(Layer, frozen=True, tag="softmax"):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         weighted = kept.y * dy
         return weighted - kept.y * over(np.sum(weighted, axis=kept.axis), dy)
+
+    def reach(self, dy: Array, shape: Shape) -> Array:
+        return np.broadcast_to(over(np.sum(dy, axis=0 if dy.ndim == 2 else 1), dy), dy.shape)
 
 
 def over(a: Array, like: Array) -> Array:

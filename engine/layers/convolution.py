@@ -3,10 +3,11 @@
 import math
 from typing import Annotated, ClassVar, Literal
 
+import msgspec
 from msgspec import Meta
 
 from engine.initializers import AnyInitializer, GlorotUniform, Initializer, Zeros
-from engine.layers.layer import Learned, Misfit, Room, Shape, times
+from engine.layers.layer import Learned, Links, Misfit, Room, Shape, times
 from engine.lazy import Array, np
 
 
@@ -19,6 +20,9 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
 
     title: ClassVar[str] = "Convolution 2D"
     width_field: ClassVar[str] = "filters"
+    links: ClassVar[Links] = "some"
+    local: ClassVar[str] = "kernels of {0.name}, shifted"
+    local_weights: ClassVar[dict[str, str]] = {"weight": "x under the kernel", "bias": "1"}
 
     filters: Annotated[int, Meta(ge=1, le=4096, title="Filters", description="number of kernels, and of outputs")] = 16
     kernel_size: Annotated[int, Meta(ge=1, le=64, title="Kernel size", description="height and width")] = 3
@@ -102,6 +106,14 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
             if here.start < here.stop:
                 dx[:, :, there] += columns[:, :, kx, here]
         return dx
+
+    def reach(self, dy: Array, shape: Shape) -> Array:
+        _, channels, _ = shape
+        total = np.sum(dy, axis=1, keepdims=True)
+        ones = np.ones_like(total, shape=(self.kernel_size, 1, self.kernel_size, 1))
+        seen = Room(shape=(shape[0], 1, shape[2], dy.shape[-1]))
+        plain = msgspec.structs.replace(self, filters=1)
+        return np.repeat(plain.input_gradient(total, Room(kernel=ones), seen), channels, axis=1)
 
     @property
     def _row_order(self) -> list[int]:

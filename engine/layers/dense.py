@@ -19,6 +19,8 @@ class Dense(Learned, frozen=True, tag="dense"):
     title: ClassVar[str] = "Dense"
     stacks: ClassVar[bool] = True
     width_field: ClassVar[str] = "units"
+    local: ClassVar[str] = "W of {0.name}"
+    local_weights: ClassVar[dict[str, str]] = {"weight": "x", "bias": "1"}
 
     units: Annotated[int, Meta(ge=1, le=16384, title="Units", description="number of outputs")] = 16
     bias: Annotated[bool, Meta(title="Bias", description="adds a learned constant to every output")] = True

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Room
+from engine.layers.layer import Layer, Links, Room
 from engine.lazy import Array
 
 
@@ -18,6 +18,8 @@ class Dropout(Layer, frozen=True, tag="dropout"):
     family: ClassVar[str] = "shape"
     keeps_shape: ClassVar[bool] = True
     overwrites: ClassVar[bool] = True
+    links: ClassVar[Links] = "own"
+    local: ClassVar[str] = "1 (off in evaluation)"
 
     rate: Annotated[float, Meta(ge=0, lt=1, title="Rate", description="probability to be dropped")] = 0.5
 

@@ -7,15 +7,16 @@ for what the backward pass needs.
 """
 
 from types import SimpleNamespace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from engine.initializers import Initializer
 from engine.kinds import Kind
-from engine.lazy import Array
+from engine.lazy import Array, np
 
 Shape = tuple[int, ...]
+Links = Literal["all", "own", "some"]
 Room = SimpleNamespace
 BlockName = Annotated[
     str,
@@ -58,6 +59,11 @@ class Layer(Named, frozen=True, kw_only=True):
     keeps_shape: ClassVar[bool] = False  # the output has the input's shape
     moves_only: ClassVar[bool] = False  # every value passes unchanged to another place
 
+    # What explanations say, all of it for evaluation.
+    links: ClassVar[Links] = "all"  # an output depends on every input, its own, or by ``reach``
+    local: ClassVar[str] = ""  # the derivative of the output by the input, as it is written; {0} is the block
+    local_weights: ClassVar[dict[str, str]] = {}  # the derivative of an output by each public parameter
+
     cut: Annotated[
         bool,
         Meta(
@@ -65,6 +71,11 @@ class Layer(Named, frozen=True, kw_only=True):
             description="no gradient passes back to the block before; forward nothing changes (stop-gradient)",
         ),
     ] = False
+
+    @property
+    def formula(self) -> str:
+        """The derivative of the output by the input, as it is written: x the input, y the output."""
+        return self.local.format(self)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -141,6 +152,17 @@ class Layer(Named, frozen=True, kw_only=True):
     def derivative(self, x: Array, y: Array) -> Array:
         """The derivative of each output by its own input; only where ``has_slope``."""
         raise NotImplementedError
+
+    def reach(self, dy: Array, shape: Shape) -> Array:
+        """For every input the sum of ``dy`` over the outputs that can depend on it; ``shape`` is the input's, without
+        the batch. With all outputs 1 it counts them. Any type of number.
+        """
+        total = np.sum(dy.reshape(-1, dy.shape[-1]), axis=0)
+        return np.broadcast_to(total, (*shape, len(total)))
+
+    def pieces(self, x: Array, y: Array) -> Array | None:
+        """Which of its formulas holds for every value; where that changes, it has a kink. None: it is smooth."""
+        return None
 
 
 class Learned(Layer, frozen=True, kw_only=True):

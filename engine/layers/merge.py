@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Room
+from engine.layers.layer import Layer, Links, Room
 from engine.lazy import Array
 
 
@@ -17,6 +17,8 @@ class Add(Layer, frozen=True, tag="add"):
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     keeps_shape: ClassVar[bool] = True
+    links: ClassVar[Links] = "own"
+    local: ClassVar[str] = "1"
 
     source: Annotated[
         str, Meta(pattern=r"^([a-z][a-z0-9_]{0,63})?\Z", title="Source", description="the earlier block's name")

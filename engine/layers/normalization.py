@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from engine.initializers import Constant, Initializer, Zeros
-from engine.layers.layer import Learned, Room, Shape, inner_shape
+from engine.layers.layer import Learned, Links, Room, Shape, inner_shape
 from engine.lazy import Array, np
 
 Epsilon = Annotated[float, Meta(gt=0, le=1, title="Epsilon", description="added to the variance before the root")]
@@ -16,6 +16,7 @@ class Normalization(Learned, frozen=True):
     """What both have in common: a learned weight, 1 at first, and a learned bias, 0 at first."""
 
     keeps_shape: ClassVar[bool] = True
+    local_weights: ClassVar[dict[str, str]] = {"weight": "z = (x - mean) / deviation", "bias": "1"}
 
     def initializers(self) -> dict[str, Initializer]:
         return {"weight": Constant(value=1.0), "bias": Zeros()}
@@ -27,6 +28,8 @@ class BatchNorm(Normalization, frozen=True, tag="batch_norm"):
     """
 
     title: ClassVar[str] = "Batch norm"
+    links: ClassVar[Links] = "own"
+    local: ClassVar[str] = "weight / deviation"
 
     momentum: Annotated[
         float, Meta(gt=0, le=1, title="Momentum", description="share of each batch in the running statistics")
@@ -80,6 +83,7 @@ class LayerNorm(Normalization, frozen=True, tag="layer_norm"):
     """Normalises all values of a sample together, the same way in training and evaluation (Ba et al. 2016)."""
 
     title: ClassVar[str] = "Layer norm"
+    local: ClassVar[str] = "weight (I - 1/n - z z^T/n) / deviation"
 
     epsilon: Epsilon = 1e-5
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Misfit, Room, Shape, times
+from engine.layers.layer import Layer, Links, Misfit, Room, Shape, times
 from engine.layers.masks import positive, select
 from engine.lazy import Array, np
 
@@ -16,6 +16,7 @@ class Pooling(Layer, frozen=True):
 
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
+    links: ClassVar[Links] = "some"
 
     size: Size = 2
 
@@ -41,11 +42,22 @@ class Pooling(Layer, frozen=True):
         whole = shape[0] % self.size == 0 and shape[2] % self.size == 0
         return np.empty_like(dy, shape=shape) if whole else np.zeros_like(dy, shape=shape)
 
+    def shared(self, dy: Array, shape: Shape) -> Array:
+        """The same for every pixel of a block; zero where pixels were cut off."""
+        dx = self.empty(dy, shape)
+        for target in self.cells(dx):
+            target[...] = dy
+        return dx
+
+    def reach(self, dy: Array, shape: Shape) -> Array:
+        return self.shared(dy, (*shape, dy.shape[-1]))
+
 
 class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
     """Keeps the largest pixel of every block; its gradient goes to that pixel alone."""
 
     title: ClassVar[str] = "Max pool 2D"
+    local: ClassVar[str] = "1 at the largest pixel, else 0"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         kept.cells, kept.shape = self.cells(x), x.shape
@@ -66,11 +78,15 @@ class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
         last[...] = left
         return dx
 
+    def pieces(self, x: Array, y: Array) -> Array:
+        return np.argmax(np.stack(self.cells(x)), axis=0)
+
 
 class AveragePool2D(Pooling, frozen=True, tag="average_pool2d"):
     """Takes the mean of every block; its gradient is shared by all pixels."""
 
     title: ClassVar[str] = "Average pool 2D"
+    local: ClassVar[str] = "1 / number of pixels"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         kept.shape = x.shape
@@ -81,17 +97,15 @@ class AveragePool2D(Pooling, frozen=True, tag="average_pool2d"):
         return total * (1 / self.size**2)
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
-        dx = self.empty(dy, kept.shape)
-        share = dy * (1 / self.size**2)
-        for target in self.cells(dx):
-            target[...] = share
-        return dx
+        return self.shared(dy * (1 / self.size**2), kept.shape)
 
 
 class GlobalAveragePool2D(Layer, frozen=True, tag="global_average_pool2d"):
     """Takes the mean of every channel: an image becomes one number a channel."""
 
     title: ClassVar[str] = "Global average pool 2D"
+    local: ClassVar[str] = "1 / number of pixels"
+    links: ClassVar[Links] = "some"
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
 
@@ -109,3 +123,6 @@ class GlobalAveragePool2D(Layer, frozen=True, tag="global_average_pool2d"):
         dx = np.empty_like(dy, shape=kept.shape)
         dx[...] = (dy * (1 / (height * width)))[:, None]
         return dx
+
+    def reach(self, dy: Array, shape: Shape) -> Array:
+        return np.broadcast_to(dy[:, None], (*shape, dy.shape[-1]))

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Misfit, Room, Shape, inner_shape, times
+from engine.layers.layer import Layer, Links, Misfit, Room, Shape, inner_shape, times
 from engine.lazy import Array, np
 
 
@@ -36,6 +36,8 @@ class Flatten(Layer, frozen=True, tag="flatten"):
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     moves_only: ClassVar[bool] = True
+    links: ClassVar[Links] = "own"
+    local: ClassVar[str] = "1 (the same values)"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
@@ -55,6 +57,8 @@ class Reshape(Layer, frozen=True, tag="reshape"):
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     moves_only: ClassVar[bool] = True
+    links: ClassVar[Links] = "own"
+    local: ClassVar[str] = "1 (the same values)"
 
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=1, le=16384)], ...],

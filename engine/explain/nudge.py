@@ -1,0 +1,196 @@
+"""The nudge: one number is moved a little and the chain computed anew, beside what the derivative predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from engine.explain.chain import INPUT, Pass, inner
+from engine.explain.factors import parameter_column
+from engine.explain.jacobian import Local
+from engine.explain.question import Entry
+from engine.layers.shape import flat
+from engine.lazy import Array
+
+LOSS = -2
+"""Stands for the loss where blocks are numbered."""
+
+LARGEST_STEP = 2.0**-9
+STEPS = 7  # each a quarter of the one before
+CLOSE_ENOUGH = 1e-10  # change from one step to the next, relative, at which no smaller one is tried
+DISAGREE = 1e-4  # how far the two sides lie apart, relative, where there is a kink
+
+
+@dataclass(frozen=True)
+class Ripple:
+    """How a nudge arrives at one block: the ``real`` change of its output, the one ``predicted`` by the chain rule at
+    the unmoved point, and ``local``: the block's own derivative times the real change of its input. In the output's
+    public shape; numbers for the loss. ``kink`` says what switched.
+    """
+
+    block: str
+    real: Array | float
+    predicted: Array | float
+    local: Array | float
+    kink: str | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """sum(real predicted) / sum(predicted^2): 1 where the prediction holds; None where nothing was predicted."""
+        square = float(np.sum(np.square(self.predicted)))
+        return float(np.sum(np.multiply(self.real, self.predicted))) / square if square > 0 else None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A derivative measured by moving to both sides by ``step``; ``kink`` says why the two sides disagree."""
+
+    value: float
+    step: float
+    kink: str | None = None
+
+
+def moved(before: Pass, entry: Entry, by: float) -> Pass:
+    """The pass with one number changed, for every sample of the batch."""
+    chain = before.chain
+    if entry.node == INPUT:
+        rows = flat(before.x).T.copy()
+        rows[:, np.ravel_multi_index(entry.index, chain.shape(INPUT))] += by
+        return Pass(chain, inner(rows, chain.shape(INPUT)))
+    arrays = {name: array.copy() for name, array in chain.arrays(entry.node).items()}
+    weights = chain.with_arrays(entry.node, arrays)
+    chain.blocks[entry.node].public(weights)[entry.name][entry.index] += by
+    return Pass(chain, before.x, before, entry.node, {entry.node: weights})
+
+
+def value_of(place: Pass, entry: Entry) -> float:
+    """The number itself as it stands; for an input the largest of the batch by size."""
+    if entry.node == INPUT:
+        row = place.units(INPUT)[np.ravel_multi_index(entry.index, place.chain.shape(INPUT))]
+        return float(np.abs(row).max())
+    block = place.chain.blocks[entry.node]
+    return float(block.public(place.chain.weights[entry.node])[entry.name][entry.index])
+
+
+def switched(before: Pass, after: Pass, t: Array, first: int, last: int, loss: bool = True) -> dict[int, str]:
+    """In words, for the loss and every block from ``first`` to ``last`` whose values went over to another piece of its formula."""
+    found = {}
+    for number in range(max(first, 0), last + 1):
+        changed = _changed(*(_pieces(place, number) for place in (before, after)))
+        if changed is not None:
+            found[number] = _words(flat(changed))
+    if loss:
+        pieces = [before.chain.loss.pieces(place.units(place.chain.last), t) for place in (before, after)]
+        if (changed := _changed(*pieces)) is not None:
+            found[LOSS] = _words(changed)
+    return found
+
+
+def _pieces(place: Pass, number: int) -> Array | None:
+    return place.chain.blocks[number].pieces(place.value(number - 1), place.outputs[number])
+
+
+def _changed(before: Array | None, after: Array | None) -> Array | None:
+    if before is None or after is None or not (before != after).any():
+        return None
+    return before != after
+
+
+def _words(changed: Array) -> str:
+    numbers = np.flatnonzero(changed.any(axis=1))
+    first = f"unit {numbers[0]}"
+    return f"{first} switches" if len(numbers) == 1 else f"{len(numbers)} units switch, {first} first"
+
+
+def difference(
+    before: Pass, entry: Entry, t: Array, value: Callable[[Pass], float], last: int, loss: bool = True
+) -> Difference:
+    """The central difference of a value of the pass.
+
+    Steps shrink until none of the formulas with a kink switches, and further while two neighbouring steps, joined so
+    that the error of the second order drops out (Richardson 1911), still differ. Where every step crosses a kink and
+    the two sides disagree, ``kink`` says so.
+    """
+    scale = max(1.0, abs(value_of(before, entry)))
+    measured: list[tuple[float, float]] = []  # steps that cross no kink, and their central differences
+    for k in range(STEPS):
+        step = scale * LARGEST_STEP / 4**k
+        up, down = moved(before, entry, step), moved(before, entry, -step)
+        crossed = switched(up, down, t, entry.node, last, loss)
+        if not crossed:
+            measured.append((step, (value(up) - value(down)) / (2 * step)))
+            if len(measured) > 2 and _gaps(measured)[-1] <= CLOSE_ENOUGH * max(abs(measured[-1][1]), 1e-3):
+                break
+    return _best(measured) if measured else _at_a_kink(before, up, down, step, value, crossed)
+
+
+def _joined(measured: list[tuple[float, float]]) -> list[float]:
+    """Each central difference joined with that of the step before, four times as large."""
+    return [small + (small - large) / 15 for (_, large), (_, small) in pairwise(measured)]
+
+
+def _gaps(measured: list[tuple[float, float]]) -> list[float]:
+    return [abs(after - before) for before, after in pairwise(_joined(measured))]
+
+
+def _best(measured: list[tuple[float, float]]) -> Difference:
+    """The joined value that differs least from the one before."""
+    if len(measured) < 3:
+        return Difference(_joined(measured)[0] if len(measured) > 1 else measured[0][1], measured[-1][0])
+    place = int(np.argmin(_gaps(measured)))
+    return Difference(_joined(measured)[place + 1], measured[place + 2][0])
+
+
+def _at_a_kink(
+    before: Pass, up: Pass, down: Pass, step: float, value: Callable[[Pass], float], where: dict[int, str]
+) -> Difference:
+    here = value(before)
+    right, left = (value(up) - here) / step, (here - value(down)) / step
+    central = (right + left) / 2
+    if abs(right - left) <= DISAGREE * max(abs(right), abs(left), 1e-3):
+        return Difference(central, step)
+    number, words = next(iter(where.items()))
+    block = "the loss" if number == LOSS else before.chain.name(number)
+    return Difference(
+        central,
+        step,
+        f"There is a kink here: {words} in {block}. From below the derivative is {left:.6g}, from above {right:.6g}.",
+    )
+
+
+def cascade(local: Local, t: Array, entry: Entry, epsilon: float) -> list[Ripple]:
+    """How a nudge of one sample runs through the chain, from the entry's own block to the loss."""
+    chain, one = local.chain, local.one
+    after = moved(one, entry, epsilon)
+    kinks = switched(one, after, t, entry.node, chain.last)
+    real = {node: after.units(node) - one.units(node) for node in range(entry.node, len(chain.blocks))}
+    predicted = {entry.node: epsilon * start(local, entry)}
+    found = []
+    for node in range(entry.node, len(chain.blocks)):
+        own = predicted[entry.node]
+        if node > entry.node:
+            pairs = [
+                jacobian.push(np.concatenate([predicted[jacobian.source], real[jacobian.source]], axis=1))
+                for jacobian in local.into(node, entry.node)
+            ]
+            both = sum(pairs[1:], pairs[0])
+            predicted[node], own = both[:, :1], both[:, 1:]
+        if node != INPUT:
+            shape = chain.shape(node)
+            expected, locally = (each.reshape(shape) for each in (predicted[node], own))
+            found.append(Ripple(chain.name(node), real[node].reshape(shape), expected, locally, kinks.get(node)))
+    row = one.loss_gradient(t).T
+    expected, locally = (float((row @ each[chain.last])[0, 0]) for each in (predicted, real))
+    return [*found, Ripple("loss", after.loss(t) - one.loss(t), expected, locally, kinks.get(LOSS))]
+
+
+def start(local: Local, entry: Entry, x: Array | None = None) -> Array:
+    """The derivative of the entry's own node by it, (units, 1); ``x`` stands in for the block's own input."""
+    if entry.node != INPUT:
+        return flat(parameter_column(local, entry, x))
+    unit = np.zeros((local.chain.size(INPUT), 1))
+    unit[np.ravel_multi_index(entry.index, local.chain.shape(INPUT))] = 1
+    return unit
