@@ -165,6 +165,7 @@ def fill(bar: QMenuBar, window: MainWindow, actions: dict[str, QAction]) -> None
     panels = QMenu(tr("Panels"), menus["View"])
     for card in window.cards.values():
         panels.addAction(card.toggleViewAction())
+    panels.addAction(window.shelf.toggle)
     menus["View"].insertMenu(actions["actionResetLayout"], panels)
 
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QVBoxLayout, QWidget
 
 from engine.project import Project
 from engine.run.events import Died, Fault, State
 from gui import actions, theme
 from gui.banner import Banner
 from gui.canvas import Canvas
-from gui.card import Card
+from gui.card import Shelf
+from gui.chain_rule.laboratory import Laboratory
+from gui.chain_rule.stage import Stage
 from gui.files import Files
 from gui.loading import Loader
 from gui.palette import Palette
@@ -27,15 +29,15 @@ from gui.run_controller import RunController
 from gui.settings import settings
 from gui.status_line import StatusLine
 from gui.top_bar import TopBar
+from gui.workspace import GAP, Workspace
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.panels.panel import Panel
 
 SIZE = QSize(1280, 800)
-LAYOUT = 1  # number of the arrangement of cards; stored layouts of another one are not restored
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
-GAP = 12
+SHELF, SHELF_LEAST = 212, 128  # heights of the chain rule under the canvas: at first, and at least
 
 
 class MainWindow(QMainWindow):
@@ -51,20 +53,21 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.store = ProjectStore(project, self)
         self.controller = RunController(self.store, self)
+        self.laboratory = Laboratory(self.store, self)
         self.canvas = Canvas(self.store)
+        self.stage = Stage(self.laboratory, self.canvas)
         self.palette = Palette()
         self.properties = PropertyPanel(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
         self.panels: dict[str, Panel] = {}
-        self.cards: dict[str, Card] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
         self._closed = False
-        self._placed = False  # whether the cards stand where they were left
-        self._workspace = _Workspace()
-        self._workspace.setCentralWidget(self._centre())
-        self._make_cards()
+        self._workspace = Workspace(self._centre())
+        self.cards = self._workspace.cards
+        self.cards["palette"].fill(self.palette)
+        self.cards["properties"].fill(self.properties)
         self.actions_by_name: dict[str, QAction] = actions.make(self)
         self.top_bar = TopBar(self.store, self.actions_by_name)
         self.status_line = StatusLine(self.store)
@@ -90,10 +93,8 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every card back to its first place, and shown."""
-        for card in self.cards.values():
-            card.setFloating(False)
-            card.show()
-        self._arrange()
+        self._workspace.reset()
+        self.shelf.toggle.setChecked(True)
 
     def show_keys(self) -> None:
         """Lists all keys in a window beside this one."""
@@ -121,46 +122,15 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.banner)
-        column.addWidget(self.canvas, 1)
+        self.shelf = Shelf(self.tr("The chain rule"))
+        self.shelf.setMinimumHeight(theme.px(SHELF_LEAST))
+        self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GAP)
+        self.splitter.addWidget(self.canvas)
+        self.splitter.addWidget(self.shelf)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([10_000, theme.px(SHELF)])
+        column.addWidget(self.splitter, 1)
         return centre
-
-    def _make_cards(self) -> None:
-        titles = {
-            "palette": self.tr("Layers"),
-            "properties": self.tr("Properties"),
-            "loss": self.tr("Loss"),
-            "gradients": self.tr("Gradient of every layer"),
-            "layer": self.tr("Layer"),
-            "problems": self.tr("Problems"),
-        }
-        for name, title in titles.items():
-            self.cards[name] = Card(f"card_{name}", title, self._workspace)
-            self.cards[name].visibilityChanged.connect(self._draw)
-        self.cards["palette"].fill(self.palette)
-        self.cards["properties"].fill(self.properties)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """The first arrangement of the cards."""
-        area, space, cards = Qt.DockWidgetArea, self._workspace, self.cards
-        space.addDockWidget(area.LeftDockWidgetArea, cards["palette"])
-        space.addDockWidget(area.RightDockWidgetArea, cards["properties"])
-        for name in ("loss", "gradients", "layer", "problems"):
-            space.addDockWidget(area.BottomDockWidgetArea, cards[name])
-        self._size_lower()
-        self._size_sides()
-
-    def _size_lower(self) -> None:
-        """The cards below the canvas: the time that all layers share gets the most room."""
-        widths = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}
-        lower = [self.cards[name] for name in widths]
-        self._workspace.resizeDocks(lower, list(widths.values()), Qt.Orientation.Horizontal)
-        self._workspace.resizeDocks(lower, [theme.px(276)] * len(lower), Qt.Orientation.Vertical)
-
-    def _size_sides(self) -> None:
-        """The cards at the sides, as wide as their text needs."""
-        sides = [self.cards["palette"], self.cards["properties"]]
-        self._workspace.resizeDocks(sides, [theme.px(158), theme.px(262)], Qt.Orientation.Horizontal)
 
     def _frame(self) -> None:
         """Bars above and below the workspace."""
@@ -195,6 +165,9 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._opened)
         self.top_bar.speed_chosen.connect(self.controller.set_speed)
         self.top_bar.refused.connect(self.status_line.say)
+        for card in self.cards.values():
+            card.visibilityChanged.connect(self._draw)
+        self.shelf.shown.connect(self._draw)
         self.controller.frame.connect(self._draw)
         self.controller.state_changed.connect(self._show_state)
         self.controller.notice.connect(self.status_line.say)
@@ -222,12 +195,14 @@ class MainWindow(QMainWindow):
 
     def _make_panels(self) -> None:
         """One panel in each turn of the event loop, so that the window answers in between."""
+        from gui.chain_rule.panel import ChainRulePanel
         from gui.panels.gradients import GradientPanel
         from gui.panels.layer import LayerPanel
         from gui.panels.loss import LossPanel
         from gui.panels.problems import ProblemPanel
 
         waiting: list[tuple[str, Callable[[], Panel]]] = [
+            ("chain_rule", partial(ChainRulePanel, self.laboratory, self.stage.span)),
             ("loss", LossPanel),
             ("gradients", GradientPanel),
             ("layer", LayerPanel),
@@ -240,7 +215,8 @@ class MainWindow(QMainWindow):
             return
         (name, make), *rest = waiting
         panel = self.panels[name] = make()
-        card = self.cards[name]
+        self._join(panel)
+        card = self.shelf if name == "chain_rule" else self.cards[name]
         panel.titled.connect(card.head.say)
         for control in panel.controls():
             card.head.add(control)
@@ -251,9 +227,18 @@ class MainWindow(QMainWindow):
         if rest:
             QTimer.singleShot(0, self, partial(self._make_next, rest))
             return
-        if not self._placed:
-            self._size_lower()
+        self._workspace.settle()
         QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
+
+    def _join(self, panel: Panel) -> None:
+        """Lets the laboratory know the panels that it works with."""
+        from gui.chain_rule.panel import ChainRulePanel
+        from gui.panels.layer import LayerPanel
+
+        if isinstance(panel, ChainRulePanel):
+            self.stage.add_panel(panel)
+        elif isinstance(panel, LayerPanel):
+            self.stage.add_layer_panel(panel)
 
     # Passing on
 
@@ -320,7 +305,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_speed(speed)
 
     def _restyle(self) -> None:
-        self._size_sides()
+        self._workspace.size_sides()
         for panel in self.panels.values():
             panel.restyle()
             panel.draw(self.controller.snapshot)
@@ -349,7 +334,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         stored = settings()
         stored.setValue("window/geometry", self.saveGeometry())
-        stored.setValue("window/layout", self._workspace.saveState(LAYOUT))
+        stored.setValue("window/layout", self._workspace.stored())
         self._unpainted.stop()
         self.status_line.stop()
         with contextlib.suppress(RuntimeError, TypeError):
@@ -357,6 +342,7 @@ class MainWindow(QMainWindow):
         for dialog in self._dialogs.values():
             dialog.close()
         self._loader.finish()
+        self.laboratory.close()
         self.controller.close()
         event.accept()
 
@@ -366,18 +352,7 @@ class MainWindow(QMainWindow):
         geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        self._placed = isinstance(layout, QByteArray) and self._workspace.restoreState(layout, LAYOUT)
-
-
-class _Workspace(QMainWindow):
-    """The canvas with the cards around it, inside the window's frame."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowFlags(Qt.WindowType.Widget)
-        self.setContentsMargins(GAP, GAP, GAP, GAP)
-        self.setDockNestingEnabled(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._workspace.restore(layout)
 
 
 def _dropped(event: Any) -> Path | None:

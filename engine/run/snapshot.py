@@ -74,12 +74,18 @@ class Snapshot:
         return layout(self.project)
 
     def tensors(self, block: str, value: str = "gradient") -> dict[str, Array]:
-        """A block's gradients, or its parameters (``value="weight"``), in public shapes; empty for a block without
-        any.
+        """A block's numbers in public shapes; empty for a block without any.
+
+        ``value`` is ``"gradient"``, ``"weight"`` (as they are now), ``"origin"`` (where the gradient was taken) or
+        ``"update"`` (what the step that followed added).
         """
         if block not in self.layout.by_name:
             return {}
-        return self.layout.by_name[block].public(self.gradients if value == "gradient" else self.parameters)
+        if value == "update":
+            after, before = self.tensors(block, "weight"), self.tensors(block, "origin")
+            return {name: array - before[name] for name, array in after.items()}
+        vectors = {"gradient": self.gradients, "weight": self.parameters, "origin": self.origin}
+        return self.layout.by_name[block].public(vectors[value])
 
     def rms(self, block: str) -> float:
         """Root mean square of a block's gradient per weight; NaN for a block without weights."""

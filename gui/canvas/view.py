@@ -43,6 +43,7 @@ class Canvas(QGraphicsView):
     """The chain of a store's project. What can be done to it without a pointer is in ``edits``."""
 
     painted = Signal()  # for the first time
+    clicked = Signal(str, bool)  # a block, or an end of the chain; whether it was to be added to the selection
     opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
 
     def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
@@ -207,11 +208,17 @@ class Canvas(QGraphicsView):
         gesture, self._gesture, pressed, self._pressed = self._gesture, None, self._pressed, None
         if isinstance(gesture, Pan) and pressed is not None and (point - pressed).manhattanLength() < 3:
             self.store.select()
-        elif gesture is None and pressed is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.store.select(*filter(None, [self._name_at(pressed)]))
+        elif gesture is None and pressed is not None:
+            self._click(self._name_at(pressed), event.modifiers() != Qt.KeyboardModifier.NoModifier)
         if gesture is not None:
             gesture.follow(point)
             gesture.end()
+
+    def _click(self, name: str | None, adding: bool) -> None:
+        if not adding:
+            self.store.select(*filter(None, [name]))
+        if name is not None:
+            self.clicked.emit(name, adding)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._name_at(event.position().toPoint()) is not None:

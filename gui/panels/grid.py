@@ -37,6 +37,14 @@ class Grid:
             return None
         return (*divmod(tile, channels), *inside)
 
+    def place(self, index: tuple[int, ...]) -> tuple[int, int]:
+        """The row and column of a weight; the inverse of ``index``."""
+        if not self._columns:
+            return index[0], int(np.ravel_multi_index(index[1:], self._weight.shape[1:])) if len(index) > 1 else 0
+        _, channels, height, width = self._weight.shape
+        tile = index[0] * channels + index[1]
+        return tile // self._columns * (height + 1) + index[2], tile % self._columns * (width + 1) + index[3]
+
     def _tile(self) -> None:
         """A row of tiles per filter and a column per channel; the filters of a single channel in a square."""
         filters, channels, height, width = self._weight.shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from engine.lazy import Array, np
@@ -25,7 +25,12 @@ SLIMMEST = 6.0  # ratio of the sides up to which cells are squares
 
 
 class LayerPanel(PlotPanel):
-    """``data()`` gives the arrays that are shown, by name: ``weight`` (out, in) and ``bias`` (out,)."""
+    """``data()`` gives the arrays that are shown, by name: ``weight`` (out, in) and ``bias`` (out,).
+
+    ``asked`` says which number was clicked: the parameter as ``"dense_1.weight"``, and the index.
+    """
+
+    asked = Signal(str, object)
 
     def __init__(self) -> None:
         self._block = ""
@@ -39,10 +44,14 @@ class LayerPanel(PlotPanel):
         plot.name_axes(bottom=tr("input unit"), left=tr("unit"))
         self._image = pg.ImageItem(axisOrder="row-major")
         plot.addItem(self._image)
+        self._mark = pg.PlotCurveItem()  # around the number that is asked about
+        plot.addItem(self._mark)
+        self._marked: tuple[str, tuple[int, ...]] | None = None
         self._legend = Legend(tr("From the largest magnitude, negative, to the same, positive"), signed=True)
         super().__init__("layerPanel", tr("Layer"), plot, self._legend)
         self._buttons = self._make_buttons()
         plot.double_clicked.connect(self.reset_zoom)
+        plot.clicked.connect(self._ask)
         self.draw(None)
 
     def controls(self) -> list[QWidget]:
@@ -68,6 +77,33 @@ class LayerPanel(PlotPanel):
         self._order = [*reversed(names[: at + 1]), *names[at + 1 :]] if at >= 0 else names
         self.draw(self.snapshot)
 
+    def mark(self, parameter: str, index: tuple[int, ...]) -> None:
+        """Frames the number that is asked about, where it is shown."""
+        self._marked = (parameter, index) if parameter else None
+        self._frame_marked()
+
+    def _ask(self, at: QPointF) -> None:
+        cell = self._cell_at(at)
+        if cell is not None:
+            self.asked.emit(f"{self._block}.{cell[0]}", cell[1])
+
+    def _frame_marked(self) -> None:
+        arrays, place = self.data(), None
+        block, _, name = self._marked[0].rpartition(".") if self._marked else ("", "", "")
+        if self._marked and arrays and block == self._block and name in arrays:
+            grid = Grid(arrays["weight"])
+            if name == "weight":
+                place = grid.place(self._marked[1])
+            elif self._bias_beside(arrays, grid):
+                place = (self._marked[1][0] * grid.span[0], grid.cells.shape[1] + 1)
+        self._mark.setVisible(place is not None)
+        if place is not None:
+            row, column = place
+            tall = grid.span[0] if name == "bias" else 1
+            x = np.array([column, column + 1, column + 1, column, column])
+            y = np.array([row, row, row + tall, row + tall, row])
+            self._mark.setData(x, y, pen=pg.mkPen(theme.current().backward, width=2))
+
     def paint_plot(self, snapshot: Snapshot | None) -> None:
         self._block = self._choose()
         arrays = self.data()
@@ -76,8 +112,9 @@ class LayerPanel(PlotPanel):
         if not arrays:
             self._legend.show_marks(())
             self._plot.show_range((0, 8), (0, 8))
-            return
-        self._paint(arrays)
+        else:
+            self._paint(arrays)
+        self._frame_marked()
 
     def _sub(self, arrays: dict[str, Array]) -> str:
         if not self._block:
@@ -157,20 +194,27 @@ class LayerPanel(PlotPanel):
         self._plot.show_range((0, width), (0, height))
 
     def words_at(self, at: QPointF) -> str:
+        cell = self._cell_at(at)
+        if cell is None:
+            return ""
+        name, index = cell
+        sign = "∂E/∂" if self._value == "gradient" else ""
+        letter = {"weight": "W", "bias": "b"}[name]
+        mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
+        value = numbers.full(float(self.data()[name][index]))
+        return f"{self._block}  {sign}{letter}[{', '.join(map(str, index))}] = {value}{mean}"
+
+    def _cell_at(self, at: QPointF) -> tuple[str, tuple[int, ...]] | None:
+        """The array and the index of the number at a point of the plot."""
         arrays = self.data()
         if not arrays:
-            return ""
+            return None
         grid = Grid(arrays["weight"])
         row, column = int(at.y() // 1), int(at.x() // 1)
-        sign = "∂E/∂" if self._value == "gradient" else ""
         index = grid.index(row, column)
-        behind = self._bias_beside(arrays, grid) and column == grid.cells.shape[1] + 1
         if index is not None:
-            cell, value = f"{sign}W[{', '.join(map(str, index))}]", float(arrays["weight"][index])
-        elif behind and 0 <= row < len(grid.cells):
-            unit = row // grid.span[0]
-            cell, value = f"{sign}b[{unit}]", float(arrays["bias"][unit])
-        else:
-            return ""
-        mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
-        return f"{self._block}  {cell} = {numbers.full(value)}{mean}"
+            return "weight", index
+        behind = self._bias_beside(arrays, grid) and column == grid.cells.shape[1] + 1
+        if behind and 0 <= row < len(grid.cells):
+            return "bias", (row // grid.span[0],)
+        return None

@@ -103,7 +103,7 @@ def build(story):
 
 def train(story):
     """At least 200 steps; what the panels draw is what a run without a window computes."""
-    story.controller.set_speed(None)
+    story.controller.set_speed(1500)  # slow enough for every step to keep a column of its own
     story.act("actionRun")
     loss, gradients = story.panel("lossPanel"), story.panel("gradientPanel")
     story.until(lambda: gradients.data()[0].shape[1] > 20)

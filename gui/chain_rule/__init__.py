@@ -1,0 +1,10 @@
+"""The chain-rule laboratory: which derivative is looked at, its product factor by factor, and what can be asked of it.
+
+question.py      what is asked: which number, at which sample, of what
+answer.py        an explanation as what can be painted, computed away from the window's thread
+laboratory.py    asks again when the run goes on, one question at a time
+panel.py         the panel under the canvas, put together from the files below
+factor_row.py    the factors, each under the blocks that it belongs to
+sample_bars.py   what each sample contributes
+words.py         the sentences
+"""

@@ -1,0 +1,220 @@
+"""An explanation as what can be painted: everything is computed here, in a thread beside the window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import engine
+from engine.data.parts import Dataset
+from engine.explain import Explainer, Explanation
+from engine.lazy import Array
+from engine.run.snapshot import Snapshot
+from gui import pictures
+from gui.chain_rule.question import Question
+
+MOST_CELLS = 24  # of a tile's picture along one side
+LARGEST_TABLE = 1_000_000  # entries of a factor whose matrix is drawn; of a larger one only the norm is shown
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One factor of the product, or one layer's factors together (``members``).
+
+    ``so_far`` is the product from the error up to here, a row. ``table`` is the matrix reduced to a picture, None where
+    it is too large; ``value`` the number where the factor is a single one.
+    """
+
+    label: str
+    formula: str
+    blocks: tuple[str, ...]
+    shape: tuple[int, int]
+    norm: float
+    table: Array | None
+    value: float | None
+    so_far: Array
+    members: tuple[Tile, ...] = ()
+
+
+@dataclass(frozen=True)
+class PathShown:
+    """A path from the error to the number: its units from the error backwards, and the derivatives along it with the
+    ``blocks`` that each belongs to, whose product is ``value``.
+    """
+
+    units: tuple[tuple[str, int], ...]
+    blocks: tuple[str, ...]
+    factors: tuple[float, ...]
+    value: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A question at one moment of a run."""
+
+    question: Question
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known about the question at that moment.
+
+    ``samples`` are the derivatives of each sample of the batch, whose numbers stand in the snapshot's ``chosen``;
+    ``mean`` is their mean and ``gradient`` what backpropagation computed for it. Tiles and paths are those of the one
+    training sample numbered ``sample``, whose derivative is ``product``.
+    """
+
+    inquiry: Inquiry
+    value: float
+    samples: Array
+    mean: float
+    gradient: float
+    central_difference: float
+    scale: float
+    sample: int
+    product: float
+    tiles: tuple[Tile, ...]
+    paths: tuple[PathShown, ...]
+    path_count: int
+    rest: float
+    one: Explanation = field(repr=False)
+    batch: Explanation = field(repr=False)
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return self.inquiry.question
+
+
+class Answerer:
+    """Answers inquiries one after the other; what does not change between two of them is kept."""
+
+    def __init__(self) -> None:
+        self._data: tuple[object, Dataset | None] = (None, None)
+        self._batch: tuple[object, Explainer | None] = (None, None)
+
+    def answer(self, inquiry: Inquiry) -> Answer:
+        """Raises ProjectError where the question cannot be asked."""
+        question, snapshot = inquiry.question, inquiry.snapshot
+        of = question.of or "loss"
+        batch = self._explainer(snapshot).explain(question.parameter, question.index, of=of)
+        samples = batch.samples
+        sample = self._sample(question, snapshot, samples)
+        one = self._single(snapshot, sample).explain(question.parameter, question.index, of=of)
+        return Answer(
+            inquiry,
+            self._value(question, snapshot, sample),
+            samples,
+            batch.product,
+            batch.gradient,
+            batch.central_difference,
+            _scale(snapshot),
+            sample,
+            one.product,
+            _tiles(one),
+            tuple(_path(path, question) for path in one.paths),
+            one.path_count,
+            one.rest,
+            one,
+            batch,
+        )
+
+    def _sample(self, question: Question, snapshot: Snapshot, samples: Array) -> int:
+        """The sample that was asked for, else the one of the batch that answers most strongly."""
+        train = self._train(snapshot)
+        if question.sample is not None and question.sample < len(train.inputs):
+            return question.sample
+        return int(snapshot.chosen[int(np.abs(samples).argmax())])
+
+    def _value(self, question: Question, snapshot: Snapshot, sample: int) -> float:
+        """The number itself; an input's is that of the sample."""
+        if not question.block:
+            return float(self._train(snapshot).inputs[sample][question.index])
+        name = question.parameter.rpartition(".")[2]
+        return float(snapshot.tensors(question.block, "origin")[name][question.index])
+
+    def _explainer(self, snapshot: Snapshot) -> Explainer:
+        key, known = self._batch
+        if key is not snapshot or known is None:
+            known = self._made(snapshot, snapshot.chosen)
+            self._batch = (snapshot, known)
+        return known
+
+    def _single(self, snapshot: Snapshot, sample: int) -> Explainer:
+        return self._made(snapshot, np.array([sample]))
+
+    def _made(self, snapshot: Snapshot, numbers: Array) -> Explainer:
+        train = self._train(snapshot)
+        inputs, targets = train.inputs[numbers], train.targets[numbers]
+        return Explainer.from_vectors(snapshot.project, snapshot.origin, None, inputs, targets)
+
+    def _train(self, snapshot: Snapshot) -> Dataset:
+        project = snapshot.project
+        key = (project.data, project.loss.kind, project.training.seed)
+        if self._data[0] != key or self._data[1] is None:
+            self._data = (key, engine.dataset(project).train)
+        assert self._data[1] is not None
+        return self._data[1]
+
+
+def _scale(snapshot: Snapshot) -> float:
+    """What derivatives are compared with: the largest of the whole chain."""
+    largest = float(np.abs(snapshot.gradients).max(initial=0.0))
+    return max(largest if math.isfinite(largest) else 0.0, 1e-3)
+
+
+def _path(path: Any, question: Question) -> PathShown:
+    """Its first derivative is that of the error, where that is asked, its last that of a block by its own parameter."""
+    passed = [block for block, _ in path.units]
+    owners = ["loss"] if question.of is None else []
+    owners += passed if question.block else passed[:-1]
+    return PathShown(path.units, tuple(owners), path.factors, path.value, path.share)
+
+
+def _tiles(one: Explanation) -> tuple[Tile, ...]:
+    """The layers' tiles, each with its factors' tiles, and the product so far behind each."""
+    rows = iter(one.running)
+    made = []
+    for layer in one.layers:
+        members = tuple(_tile(factor, next(rows)) for factor in layer.factors)
+        whole = _tile(layer, members[-1].so_far) if len(members) > 1 else members[0]
+        inside = members if len(members) > 1 else ()
+        formula = " · ".join(each.formula for each in members if each.formula)
+        made.append(
+            Tile(
+                layer.symbols, formula, tuple(layer.blocks), whole.shape, whole.norm, whole.table, whole.value,
+                whole.so_far, inside,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _tile(factor: Any, so_far: Array) -> Tile:
+    """A tile of a factor, or of a product of several."""
+    out, into = factor.shape
+    small = out * into <= LARGEST_TABLE
+    matrix = factor.matrix if small else None
+    return Tile(
+        factor.symbols,
+        getattr(factor, "formula", ""),
+        tuple(factor.blocks),
+        (out, into),
+        float(np.linalg.norm(matrix)) if matrix is not None else float("nan"),
+        None if matrix is None else pictures.reduce_to(matrix, MOST_CELLS, MOST_CELLS),
+        float(matrix[0, 0]) if matrix is not None and matrix.size == 1 else None,
+        np.asarray(so_far).reshape(-1),
+    )
+
+
+def along(path: PathShown, tiles: Sequence[Tile]) -> tuple[float, ...]:
+    """A path's scalars, one for each tile: those of the blocks that it stands for, multiplied."""
+    return tuple(
+        math.prod(scalar for block, scalar in zip(path.blocks, path.factors, strict=True) if block in tile.blocks)
+        for tile in tiles
+    )

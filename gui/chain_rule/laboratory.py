@@ -1,0 +1,176 @@
+"""Asks and asks again: a question, the newest snapshot, and a thread that answers one inquiry at a time."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.project import Project, ProjectError
+from gui.chain_rule import question as questions
+from gui.chain_rule.question import Question
+from gui.project_store import ProjectStore
+
+if TYPE_CHECKING:
+    from engine.run.snapshot import Snapshot
+    from gui.chain_rule.answer import Answer, Answerer
+
+PAUSE = 0.25  # seconds from one answer to the next question while a run goes on by itself
+
+
+class Laboratory(QObject):
+    """Holds what is asked. ``answered`` brings an Answer, ``refused`` says in a sentence why there is none.
+
+    Nothing is computed while nobody looks (``watched``).
+    """
+
+    asked = Signal(object)  # the question, or None
+    answered = Signal(object)
+    refused = Signal(str)
+    pointed = Signal(object)  # blocks that belong to what somebody points at
+    _done = Signal(object)
+
+    def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._question: Question | None = None
+        self._snapshot: Snapshot | None = None
+        self._answer: Answer | None = None
+        self._answerer: Answerer | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._busy = False
+        self._asked_of: tuple[object, object] = (None, None)
+        self._last = 0.0
+        self._watched = False
+        self._again = QTimer(self, singleShot=True)
+        self._again.timeout.connect(self._ask_thread)
+        self._done.connect(self._take)
+        store.changed.connect(self._follow)
+
+    @property
+    def question(self) -> Question | None:
+        """What is asked; None while nothing can be."""
+        return self._question
+
+    @property
+    def answer(self) -> Answer | None:
+        """The newest answer to the question that is asked."""
+        return self._answer
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The run that is looked at."""
+        return self._snapshot
+
+    def watch(self, watched: bool) -> None:
+        """Whether anybody looks at the answers."""
+        self._watched = watched
+        if watched:
+            self._ask_thread()
+
+    def ask(self, question: Question | None) -> None:
+        """Another question; its answer comes as soon as it is computed."""
+        if question == self._question:
+            return
+        self._question, self._answer = question, None
+        self.asked.emit(question)
+        self._last = 0.0
+        self._ask_thread()
+
+    def ask_about_number(self, parameter: str, index: tuple[int, ...]) -> None:
+        """Asks about one number; of what it was asked before, where that comes after it."""
+        of = self._question.of if self._question else None
+        wanted = Question(parameter, index, self._question.sample if self._question else None, of)
+        self.ask(wanted if of is None or self._comes_after(of[0], wanted.block) else Question(parameter, index))
+
+    def ask_of(self, block: str, unit: int = 0) -> None:
+        """Asks how a block's output answers, or the error for an empty name, in place of what was asked of so far."""
+        if self._question is not None and (not block or self._comes_after(block, self._question.block)):
+            of = (block, unit) if block else None
+            self.ask(msgspec.structs.replace(self._question, of=of))
+
+    def later_blocks(self) -> list[str]:
+        """The blocks whose output can be asked of."""
+        names = [block.name for block in self._store.project.chain]
+        if self._question is None:
+            return []
+        return [name for name in names if self._comes_after(name, self._question.block)]
+
+    def _comes_after(self, block: str, other: str) -> bool:
+        """Whether a block is the other one or behind it; everything is behind the input."""
+        names = [each.name for each in self._store.project.chain]
+        return block in names and (not other or (other in names and names.index(block) >= names.index(other)))
+
+    def ask_about_block(self, block: str) -> None:
+        """Asks about the weight of a block that answers most strongly; nothing for a block without weights."""
+        found = questions.about_block(block, self._snapshot, self._store.project, self._store.resolved)
+        if found is not None and (self._question is None or self._question.block != block):
+            self.ask(found)
+
+    def ask_about_input(self) -> None:
+        """Asks how the error answers the first input value."""
+        shape = self._store.project.data.input_shape
+        if self._store.resolved.ok and (self._question is None or self._question.parameter != questions.INPUT):
+            self.ask(Question(questions.INPUT, (0,) * len(shape)))
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        """The run has gone on."""
+        self._snapshot = snapshot
+        self._ask_thread()
+
+    def close(self) -> None:
+        """Nothing more is asked; waits for what is under way."""
+        self._again.stop()
+        self._watched = False
+        if self._thread is not None:
+            self._thread.shutdown(wait=True, cancel_futures=True)
+            self._thread = None
+
+    def _follow(self, old: Project, new: Project) -> None:
+        """Keeps the question where it can still be asked; begins anew where it cannot."""
+        resolved = self._store.resolved
+        if self._question is None or not resolved.ok or not questions.fits(self._question, new, resolved):
+            self.ask(questions.first(new, resolved))
+
+    def _ask_thread(self) -> None:
+        """Hands the question to the thread, unless it works already, has just answered, or nothing is new."""
+        snapshot, question = self._snapshot, self._question
+        if question is None and snapshot is not None and self._store.resolved.ok:
+            self.ask(questions.first(self._store.project, self._store.resolved))
+            return
+        stale = snapshot is None or snapshot.project.chain != self._store.project.chain
+        known = question == self._asked_of[0] and snapshot is self._asked_of[1]
+        if self._busy or stale or known or not self._watched or question is None:
+            return
+        wait = self._last + PAUSE - time.monotonic()
+        if wait > 0:
+            self._again.start(round(1000 * wait) + 1)
+            return
+        self._begin(question, snapshot)
+
+    def _begin(self, question: Question, snapshot: Any) -> None:
+        from gui.chain_rule.answer import Answerer, Inquiry
+
+        self._answerer = self._answerer or Answerer()
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
+        self._busy, self._asked_of = True, (question, snapshot)
+        future = self._thread.submit(self._answerer.answer, Inquiry(question, snapshot))
+        future.add_done_callback(self._done.emit)
+
+    def _take(self, future: Future[Answer]) -> None:
+        """In the window's thread: shows an answer, unless something else has been asked meanwhile."""
+        self._busy = False
+        self._last = time.monotonic()
+        if not future.cancelled() and self._watched:
+            try:
+                answer = future.result()
+            except ProjectError as error:
+                self.refused.emit(str(error))
+            else:
+                if answer.question == self._question:
+                    self._answer = answer
+                    self.answered.emit(answer)
+        self._ask_thread()

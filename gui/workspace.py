@@ -1,0 +1,81 @@
+"""The canvas with the cards around it, inside the window's frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from gui import theme
+from gui.card import Card
+
+LAYOUT = 2  # number of the arrangement of cards; stored layouts of another one are not restored
+GAP = 12
+LOWER = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}  # the time that all layers share gets most room
+LOWER_HEIGHT = 252
+SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
+
+
+class Workspace(QMainWindow):
+    """``cards`` by name around a widget in the middle; each can be moved, and shown or hidden."""
+
+    def __init__(self, middle: QWidget) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setContentsMargins(GAP, GAP, GAP, GAP)
+        self.setDockNestingEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setCentralWidget(middle)
+        self.cards: dict[str, Card] = {}
+        self._placed = False  # whether the cards stand where they were left
+        titles = {
+            "palette": self.tr("Layers"),
+            "properties": self.tr("Properties"),
+            "loss": self.tr("Loss"),
+            "gradients": self.tr("Gradient of every layer"),
+            "layer": self.tr("Layer"),
+            "problems": self.tr("Problems"),
+        }
+        for name, title in titles.items():
+            self.cards[name] = Card(f"card_{name}", title, self)
+        self._arrange()
+
+    def reset(self) -> None:
+        """Every card back to its first place, and shown."""
+        for card in self.cards.values():
+            card.setFloating(False)
+            card.show()
+        self._arrange()
+
+    def settle(self) -> None:
+        """The cards have got their content: those that were not left elsewhere take their first sizes."""
+        if not self._placed:
+            self._size_lower()
+
+    def stored(self) -> QByteArray:
+        """Where the cards are, for the next start."""
+        return self.saveState(LAYOUT)
+
+    def restore(self, layout: object) -> None:
+        """Puts the cards where they were left."""
+        self._placed = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT)
+
+    def size_sides(self) -> None:
+        """The cards at the sides at their width for the text scale."""
+        self.resizeDocks(
+            [self.cards[name] for name in SIDES], [theme.px(each) for each in SIDES.values()], Qt.Orientation.Horizontal
+        )
+
+    def _arrange(self) -> None:
+        """The first arrangement."""
+        area = Qt.DockWidgetArea
+        self.addDockWidget(area.LeftDockWidgetArea, self.cards["palette"])
+        self.addDockWidget(area.RightDockWidgetArea, self.cards["properties"])
+        for name in LOWER:
+            self.addDockWidget(area.BottomDockWidgetArea, self.cards[name])
+        self._size_lower()
+        self.size_sides()
+
+    def _size_lower(self) -> None:
+        lower = [self.cards[name] for name in LOWER]
+        self.resizeDocks(lower, list(LOWER.values()), Qt.Orientation.Horizontal)
+        self.resizeDocks(lower, [theme.px(LOWER_HEIGHT)] * len(lower), Qt.Orientation.Vertical)
