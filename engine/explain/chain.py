@@ -97,7 +97,7 @@ class Chain:
             for number, block in enumerate(self.blocks)
             for name, shape in block.public_shapes(self.shapes[number]).items()
         }
-        return {**shapes, "input": self.shapes[0]}
+        return {"input": self.shapes[0], **shapes}
 
     def arrays(self, number: int) -> dict[str, Array]:
         """The learned arrays of a block as they lie in memory; running statistics are not among them."""

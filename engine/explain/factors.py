@@ -190,9 +190,7 @@ class NoFactor(Factor):
 
 
 def parameter_column(local: Local, entry: Entry, x: Any = None) -> Array:
-    """The derivative of the block's output by the entry, in inner form, for every sample; ``x`` stands in for the block's
-    own input.
-    """
+    """The derivative of the block's output by the entry, in inner form; ``x`` stands in for its input."""
     chain = local.chain
     w = chain.with_arrays(entry.node, entry.unit(chain))
     with np.errstate(all="ignore"):

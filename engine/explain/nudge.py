@@ -76,7 +76,9 @@ def value_of(place: Pass, entry: Entry) -> float:
 
 
 def switched(before: Pass, after: Pass, t: Array, first: int, last: int, loss: bool = True) -> dict[int, str]:
-    """In words, for the loss and every block from ``first`` to ``last`` whose values went over to another piece of its formula."""
+    """In words, for the loss and every block from ``first`` to ``last``, which values went over to another piece of its
+    formula.
+    """
     found = {}
     for number in range(max(first, 0), last + 1):
         changed = _changed(*(_pieces(place, number) for place in (before, after)))
@@ -183,8 +185,8 @@ def cascade(local: Local, t: Array, entry: Entry, epsilon: float) -> list[Ripple
             expected, locally = (each.reshape(shape) for each in (predicted[node], own))
             found.append(Ripple(chain.name(node), real[node].reshape(shape), expected, locally, kinks.get(node)))
     row = one.loss_gradient(t).T
-    expected, locally = (float((row @ each[chain.last])[0, 0]) for each in (predicted, real))
-    return [*found, Ripple("loss", after.loss(t) - one.loss(t), expected, locally, kinks.get(LOSS))]
+    ends = [float((row @ each[chain.last])[0, 0]) for each in (predicted, real)]
+    return [*found, Ripple("loss", after.loss(t) - one.loss(t), ends[0], ends[1], kinks.get(LOSS))]
 
 
 def start(local: Local, entry: Entry, x: Array | None = None) -> Array:

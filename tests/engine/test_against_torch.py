@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import engine
 from engine.data.parts import Dataset
 from engine.network import Network
-from engine.project import Project, insert, layer_kind
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project
+from tests.engine.random_chains import Case, cases, chains, image_chains, picks, with_shortcuts
 
 torch = pytest.importorskip("torch")
 
@@ -93,6 +93,7 @@ TWINS = {
         shape[0], block.epsilon, block.momentum, dtype=torch.float64
     ),
     "layer_norm": lambda block, shape: torch.nn.LayerNorm(shape, block.epsilon, dtype=torch.float64),
+    "dropout": lambda block, shape: torch.nn.Dropout(block.rate),
     "flatten": lambda block, shape: torch.nn.Flatten(),
     "reshape": lambda block, shape: torch.nn.Unflatten(1, block.shape),
     "max_pool2d": lambda block, shape: torch.nn.MaxPool2d(block.size),
@@ -101,25 +102,6 @@ TWINS = {
         torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
     ),
 }
-
-
-@st.composite
-def chains(draw: Any) -> tuple[list[dict[str, Any]], str]:
-    """A random chain that fits its loss, on digits or on points."""
-    loss = draw(st.sampled_from(sorted(LOSSES)))
-    width = 1 if loss == "binary_cross_entropy" else 10
-    middle = draw(
-        st.lists(
-            st.one_of(
-                st.builds(dense, st.integers(1, 6), bias=st.booleans()),
-                st.sampled_from([of(name) for name in (*ACTIVATIONS, "flatten")]),
-                st.just(dense(4)),  # runs of equal layers are stacked
-            ),
-            max_size=9,
-        )
-    )
-    tail = draw(st.sampled_from([[], [of("tanh")], [of("leaky_relu")]]))
-    return [*middle, dense(width), *tail], loss
 
 
 @settings(max_examples=100, deadline=None)
@@ -158,46 +140,6 @@ def agree(network: Network, x: np.ndarray, target: np.ndarray, loss: str, traini
     ours = np.concatenate([each.ravel() for each in network.grad_dict().values()])
     scale = max(np.abs(expected).max(initial=0), 1e-3)
     assert np.abs(ours - expected).max(initial=0) <= 1e-10 * scale
-
-
-@st.composite
-def image_chains(draw: Any) -> list[dict[str, Any]]:
-    """A random chain on 8x8 images: convolutions, pools and activations while there are pixels, then dense layers."""
-    chain, size = [], 8
-    for _ in range(draw(st.integers(1, 5))):
-        kind = draw(st.sampled_from(["conv2d", "conv2d", "max_pool2d", "average_pool2d", "activation", "norm"]))
-        if kind == "conv2d":
-            same = draw(st.booleans())
-            k = draw(st.integers(1, min(size, 4)))
-            stride = 1 if same else draw(st.integers(1, 3))
-            padding = "same" if same else "valid"
-            fields = {"kernel_size": k, "stride": stride, "padding": padding, "bias": draw(st.booleans())}
-            chain.append(of("conv2d", filters=draw(st.integers(1, 4)), **fields))
-            size = size if same else (size - k) // stride + 1
-        elif kind == "activation":
-            chain.append(of(draw(st.sampled_from(sorted(ACTIVATIONS)))))
-        elif kind == "norm":
-            chain.append(of(draw(st.sampled_from(["batch_norm", "layer_norm"]))))
-        else:
-            pool = draw(st.integers(1, min(size, 3)))
-            chain.append(of(kind, size=pool))
-            size //= pool
-    end = draw(st.sampled_from([[of("flatten")], [of("global_average_pool2d")], [of("flatten"), dense(12),
-        of("reshape", shape=[3, 2, 2]), of("conv2d", filters=2, kernel_size=2), of("flatten")]]))  # fmt: skip
-    return [*chain, *end, dense(10)]
-
-
-def with_shortcuts(made: Project, picks: list[tuple[int, int]]) -> Project:
-    """The project with additions after some blocks, each from an earlier block of the same shape."""
-    for after, source in picks:
-        places = engine.resolve(made).blocks
-        at = after % len(places)
-        fitting = [place.name for place in places[: at + 1] if place.output_shape == places[at].output_shape]
-        made = insert(made, at + 1, [layer_kind("add")(source=fitting[source % len(fitting)])])
-    return made
-
-
-picks = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=4)
 
 
 @settings(max_examples=150, deadline=None)
@@ -287,3 +229,66 @@ def test_hinge_is_the_mean_of_what_is_missing_to_the_margin(seed: int) -> None:
     expected = torch.cat([parameter.grad.flatten() for parameter in other.parameters()]).numpy()
     ours = np.concatenate([each.ravel() for each in network.grad_dict().values()])
     np.testing.assert_allclose(ours, expected, atol=1e-12)
+
+
+def jacobian(function: Any, at: np.ndarray) -> np.ndarray:
+    """PyTorch's Jacobian of a function of one sample's values, (out, in), both in public order."""
+    found = torch.autograd.functional.jacobian(function, torch.tensor(at)[None])
+    return found.reshape(-1, at.size).numpy()
+
+
+def between(other: Twin, outputs: dict[str, Any], start: str, end: str) -> Any:
+    """What the end block gives out as a function of what the start block gives out; what comes before stays."""
+    names = ["input", *(block.name for block in other.chain)]
+    first, last = names.index(start), names.index(end)
+
+    def function(value: Any) -> Any:
+        known = {name: outputs[name] for name in names[:first]} | {start: value}
+        x = value
+        for block, part in zip(other.chain[first:last], other.parts[first:last], strict=True):
+            x = known[block.name] = x + known[block.source] if block.sources else part(x)
+        return x
+
+    return function
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), cases(largest_batch=2))
+def test_every_factor_is_the_jacobian_of_autograd(data: st.DataObject, case: Case) -> None:
+    network, x, target = case
+    loss = network.project.loss.kind
+    if loss not in LOSSES:
+        return
+    other, state = twin(network).eval(), network.state_dict()
+    for name, buffer in other.named_buffers():
+        if "running" in name:
+            part, which = name.split(".")[1], name.rpartition(".")[2]
+            buffer[...] = torch.tensor(state[f"{network.project.chain[int(part)].name}.{which}"])
+    keys = {key: array.shape for key, array in state.items() if "running" not in key}
+    key = data.draw(st.sampled_from(sorted(keys)))
+    index = tuple(data.draw(st.integers(0, size - 1)) for size in keys[key])
+    found = engine.explain(network, x, target, key, index, sample=0)
+
+    outputs, value = {"input": torch.tensor(x[:1])}, torch.tensor(x[:1])
+    for block, part in zip(other.chain, other.parts, strict=True):
+        value = outputs[block.name] = value + outputs[block.source] if block.sources else part(value)
+    last = network.project.chain[-1].name
+    expected = jacobian(lambda y: LOSSES[loss]()(y, torch.tensor(target[:1])), value[0].detach().numpy())
+    np.testing.assert_allclose(found.factors[0].matrix, expected, rtol=1e-9, atol=1e-12)
+    assert found.factors[0].label == f"d loss / d {last}"
+    for factor in found.factors[1:-1]:
+        function = between(other, outputs, factor.below, factor.above)
+        expected = jacobian(function, outputs[factor.below][0].detach().numpy())
+        np.testing.assert_allclose(factor.matrix, expected, rtol=1e-9, atol=1e-10)
+
+    place = [block.name for block in network.project.chain].index(key.partition(".")[0])
+    part, before = other.parts[place], found.explainer.chain.name(place - 1)
+    parameter = dict(part.named_parameters())[key.partition(".")[2]]
+
+    def moved(value: Any) -> Any:
+        changed = parameter.detach().clone()
+        changed[index] = value
+        return torch.func.functional_call(part, {key.partition(".")[2]: changed}, (outputs[before],))
+
+    column = torch.autograd.functional.jacobian(moved, parameter.detach()[index])
+    np.testing.assert_allclose(found.factors[-1].matrix, column.reshape(-1, 1).numpy(), rtol=1e-9, atol=1e-10)
