@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1280, 800)
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
-SHELF, SHELF_LEAST = 212, 128  # heights of the chain rule under the canvas: at first, and at least
+SHELF, SHELF_LEAST = 220, 128  # heights of the chain rule under the canvas: at first, and at least
+ROW = 66  # what it gives the canvas while its row of factors is hidden
 
 
 class MainWindow(QMainWindow):
@@ -195,17 +196,15 @@ class MainWindow(QMainWindow):
 
     def _make_panels(self) -> None:
         """One panel in each turn of the event loop, so that the window answers in between."""
-        from gui.chain_rule.panel import ChainRulePanel
         from gui.panels.gradients import GradientPanel
-        from gui.panels.layer import LayerPanel
         from gui.panels.loss import LossPanel
         from gui.panels.problems import ProblemPanel
 
         waiting: list[tuple[str, Callable[[], Panel]]] = [
-            ("chain_rule", partial(ChainRulePanel, self.laboratory, self.stage.span)),
+            ("chain_rule", self._make_chain_rule),
             ("loss", LossPanel),
             ("gradients", GradientPanel),
-            ("layer", LayerPanel),
+            ("layer", self._make_layer),
             ("problems", partial(ProblemPanel, self.store)),
         ]
         self._make_next(waiting)
@@ -215,7 +214,6 @@ class MainWindow(QMainWindow):
             return
         (name, make), *rest = waiting
         panel = self.panels[name] = make()
-        self._join(panel)
         card = self.shelf if name == "chain_rule" else self.cards[name]
         panel.titled.connect(card.head.say)
         for control in panel.controls():
@@ -230,15 +228,26 @@ class MainWindow(QMainWindow):
         self._workspace.settle()
         QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
 
-    def _join(self, panel: Panel) -> None:
-        """Lets the laboratory know the panels that it works with."""
+    def _make_chain_rule(self) -> Panel:
+        from gui.chain_rule.nudge import Nudge
         from gui.chain_rule.panel import ChainRulePanel
+
+        modes = [make(self.laboratory, self.stage) for make in (Nudge,)]
+        panel = ChainRulePanel(self.laboratory, self.stage, modes)
+        panel.row_shown.connect(lambda shown: self._give_shelf(theme.px(ROW) * (1 if shown else -1)))
+        return panel
+
+    def _give_shelf(self, pixels: int) -> None:
+        """So much more of the height to the shelf, and less to the canvas."""
+        above, below = self.splitter.sizes()
+        self.splitter.setSizes([above - pixels, below + pixels])
+
+    def _make_layer(self) -> Panel:
         from gui.panels.layer import LayerPanel
 
-        if isinstance(panel, ChainRulePanel):
-            self.stage.add_panel(panel)
-        elif isinstance(panel, LayerPanel):
-            self.stage.add_layer_panel(panel)
+        panel = LayerPanel()
+        self.stage.add_layer_panel(panel)
+        return panel
 
     # Passing on
 

@@ -11,7 +11,7 @@ from gui.card import Card
 LAYOUT = 2  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}  # the time that all layers share gets most room
-LOWER_HEIGHT = 252
+LOWER_HEIGHT = 240
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
 
 

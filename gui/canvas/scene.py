@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QRectF, QVariantAnimation
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
@@ -18,6 +18,7 @@ from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
 from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.tag_item import Tag, TagItem
 from gui.project_store import DATA_END, LOSS_END
 
 
@@ -33,6 +34,7 @@ class ChainScene(QGraphicsScene):
         self._links: list[LinkItem] = []
         self._arcs: list[ArcItem] = []
         self.bubbles: list[BubbleItem] = []
+        self.tags: dict[str, TagItem] = {}
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
         self._order: list[str] = []
@@ -57,8 +59,8 @@ class ChainScene(QGraphicsScene):
             self._make_block(block, place)
         self._link(project, resolved)
         self._place_bubbles(resolved)
+        self.show_tags({name: item.tag for name, item in self.tags.items()})
         self.settle()
-        self.setSceneRect(self.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
     def chain_rect(self) -> QRectF:
         """All that is to be seen, at its final places."""
@@ -67,8 +69,8 @@ class ChainScene(QGraphicsScene):
             rect.setTop(-HINT_ROOM)  # words stand above an empty chain
         if self._arcs:
             rect.setTop(-ARC_ROOM)
-        for bubble in self.bubbles:
-            rect = rect.united(bubble.boundingRect().translated(bubble.pos()))
+        for item in (*self.bubbles, *self.tags.values()):
+            rect = rect.united(item.boundingRect().translated(item.pos()))
         return rect
 
     def choose(self, names: Collection[str]) -> None:
@@ -80,6 +82,23 @@ class ChainScene(QGraphicsScene):
         """Shows which blocks somebody points at."""
         for name, item in self._blocks.items():
             item.light(name in names)
+
+    def show_tags(self, tags: Mapping[str, Tag]) -> bool:
+        """Hangs tags on the links behind blocks, by the block's name; whether that changes what is to be seen."""
+        before = self.chain_rect()
+        for item in self.tags.values():
+            self.removeItem(item)
+        self.tags = {}
+        for name, tag in tags.items():
+            if name in self._order:
+                place = self._order.index(name) - 1
+                self.tags[name] = TagItem(tag, place_x(place), name == LOSS_END)
+                self.addItem(self.tags[name])
+        self._frame()
+        return self.chain_rect() != before
+
+    def _frame(self) -> None:
+        self.setSceneRect(self.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Says what is under the pointer, as it is now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
@@ -30,6 +30,7 @@ from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
 from gui.canvas.measures import HINT_ROOM, block_rect, place_at, slot_centre
 from gui.canvas.scene import ChainScene
+from gui.canvas.tag_item import Tag
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Canvas(QGraphicsView):
     def light(self, names: Collection[str]) -> None:
         """Lights the blocks of those names, and no others: somebody points at what belongs to them."""
         self.chain.light(names)
+
+    def show_tags(self, tags: Mapping[str, Tag]) -> None:
+        """Hangs tags on the links behind the blocks of those names, in place of those that hang there."""
+        if self.chain.show_tags(tags):
+            self.camera.follow()
 
     def show_ground(self, zoom: float) -> None:
         """Paints what lies behind the chain for a zoom."""

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 Span = Callable[[str], tuple[float, float] | None]
 """Left and right edge of a block in the row's coordinates; None for one that is not there."""
 
-HEIGHT, ARROW, RADIUS = 84.0, 12.0, 6.0
+HEIGHT, ARROW, RADIUS = 72.0, 10.0, 6.0
 READABLE, SOME = 58.0, 30.0  # widths from which a tile shows all its words, and from which only its number
-PICTURE = 34.0  # height of a Jacobian's picture
 
 
 def tr(text: str) -> str:
@@ -111,7 +110,7 @@ class FactorRow(QWidget):
         if rect.width() < SOME:
             self._paint_colour(painter, tile, rect)
             return
-        room = rect.adjusted(4, 4, -4, -4)
+        room = rect.adjusted(4, 3, -4, -3)
         wide = rect.width() >= READABLE
         self._write(painter, room, tile.label if wide else "", colours.secondary, 11, Qt.AlignmentFlag.AlignTop)
         middle = room.adjusted(0, theme.px(15), 0, -theme.px(18))

@@ -37,6 +37,7 @@ class Laboratory(QObject):
         super().__init__(parent)
         self._store = store
         self._question: Question | None = None
+        self.path = 0  # which of the strongest paths is looked at
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
@@ -75,7 +76,7 @@ class Laboratory(QObject):
         """Another question; its answer comes as soon as it is computed."""
         if question == self._question:
             return
-        self._question, self._answer = question, None
+        self._question, self._answer, self.path = question, None, 0
         self.asked.emit(question)
         self._last = 0.0
         self._ask_thread()

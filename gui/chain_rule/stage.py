@@ -4,12 +4,13 @@ panel, whose numbers are asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 
 from gui.canvas import Canvas
+from gui.canvas.tag_item import Tag
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.question import INPUT, Question
 from gui.project_store import DATA_END, LOSS_END
@@ -30,7 +31,7 @@ class Stage(QObject):
         self._laboratory, self._canvas = laboratory, canvas
         self._panel: ChainRulePanel | None = None
         self._layer: LayerPanel | None = None
-        laboratory.pointed.connect(self._light)
+        laboratory.pointed.connect(self.light)
         laboratory.asked.connect(self._mark)
         canvas.clicked.connect(self._clicked)
         canvas.camera.moved.connect(self._follow)
@@ -58,8 +59,13 @@ class Stage(QObject):
         shift = self._canvas.viewport().mapTo(window, QPoint()).x() - panel.mapTo(window, QPoint()).x()
         return left + shift, right + shift
 
-    def _light(self, blocks: Iterable[str]) -> None:
+    def light(self, blocks: Iterable[str]) -> None:
+        """Lights blocks, the input or the loss, and no others."""
         self._canvas.light([_on_canvas(name) for name in blocks])
+
+    def show_tags(self, tags: Mapping[str, Tag]) -> None:
+        """Hangs tags on the links behind blocks, or on the loss, in place of those that hang there."""
+        self._canvas.show_tags({_on_canvas(name): tag for name, tag in tags.items()})
 
     def _clicked(self, name: str, adding: bool) -> None:
         """A block was clicked: how does the error answer it? Added to the selection: how does it answer itself?"""

@@ -72,11 +72,11 @@ def product(tiles: Sequence[Tile], answer: Answer) -> str:
 
 def one_path(path: PathShown, scalars: Sequence[float], answer: Answer) -> str:
     """One path's product, and what the others add up to."""
-    units = " → ".join(str(unit) for _, unit in reversed(path.units))
+    units = "→".join(str(unit) for _, unit in reversed(path.units))
     written = "".join(f"({numbers.short(value)})" for value in scalars) + " = "
     written = written if len(scalars) <= MOST_WRITTEN else ""
     others = answer.path_count - 1
-    said = tr("one path (units {}): {}{}").format(units, written, signed(path.value))
+    said = tr("units {}: {}{}").format(units, written, signed(path.value))
     if not others:
         return said
     rest = numbers.plural(others, tr("other path"), tr("other paths"))
@@ -108,14 +108,16 @@ def moved(compass: Compass, optimizer: str) -> str:
 
 
 def checks(answer: Answer) -> list[tuple[bool, str]]:
-    """Whether the product equals backpropagation and the nudge, each with how far it is off."""
+    """Whether the product equals backpropagation and the nudge, each with a sign and how far it is off."""
     found = []
     for text, other, tolerance in (
         (tr("equals backpropagation"), answer.gradient, 1e-9),
         (tr("equals the nudge"), answer.central_difference, 1e-5),
     ):
         off = abs(answer.mean - other) / answer.scale
-        found.append((off <= tolerance, f"{text} ({numbers.short(off)})"))
+        holds = off <= tolerance
+        said = f"✓ {text}" if holds else tr("✗ not: {}").format(text)
+        found.append((holds, f"{said} ({numbers.short(off)})"))
     return found
 
 

@@ -1,0 +1,69 @@
+"""A tag on a link: what arrives there when a number is nudged. It hangs below the blocks, under the arrow."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui import theme
+from gui.canvas.measures import GAP, HEIGHT, WIDTH
+
+TAG_WIDTH, LINE, PAD = 116.0, 15.0, 6.0
+TOP = HEIGHT + 14
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """What a tag says: lines of a name and a value, and in the warning colour what is to be known besides."""
+
+    lines: tuple[tuple[str, str], ...]
+    warning: str = ""
+
+
+class TagItem(QGraphicsItem):
+    """Hangs under the link behind the block whose left edge is at ``x``; under the block itself, the
+    ``last`` one, at the chain's end.
+    """
+
+    def __init__(self, tag: Tag, x: float, last: bool) -> None:
+        super().__init__()
+        self.tag = tag
+        self._rows = len(tag.lines) + bool(tag.warning)
+        middle = x + WIDTH if last else x + WIDTH + GAP / 2  # farther right at the end, beside the tag before
+        self._stem = HEIGHT if last else HEIGHT * 0.52
+        self.setPos(middle - TAG_WIDTH / 2, TOP)
+        self.setZValue(4)
+        self.setToolTip("\n".join((*(f"{name} {value}" for name, value in tag.lines), *filter(None, [tag.warning]))))
+
+    @property
+    def frame(self) -> QRectF:
+        """The box, in the item's coordinates."""
+        return QRectF(0, 0, TAG_WIDTH, self._rows * LINE + 2 * PAD)
+
+    def boundingRect(self) -> QRectF:
+        return self.frame.adjusted(-2, -TOP + HEIGHT / 2, 2, 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colours.warning if self.tag.warning else colours.forward, 1.2))
+        painter.drawLine(QPointF(TAG_WIDTH / 2, 0), QPointF(TAG_WIDTH / 2, self._stem - TOP))
+        painter.setBrush(colours.panel)
+        painter.drawRoundedRect(self.frame, 6, 6)
+        for row, (name, value) in enumerate(self.tag.lines):
+            area = QRectF(PAD, PAD + row * LINE, TAG_WIDTH - 2 * PAD, LINE)
+            painter.setFont(theme.unscaled_font(11))
+            painter.setPen(colours.secondary)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+            painter.setFont(theme.unscaled_font(11.5, semibold=True))
+            painter.setPen(colours.text)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+        if self.tag.warning:
+            area = QRectF(PAD, PAD + len(self.tag.lines) * LINE, TAG_WIDTH - 2 * PAD, LINE)
+            painter.setFont(theme.unscaled_font(11))
+            painter.setPen(colours.warning)
+            shown = QFontMetricsF(painter.font()).elidedText(
+                self.tag.warning, Qt.TextElideMode.ElideRight, area.width()
+            )
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
