@@ -112,7 +112,7 @@ class Network:
 
     def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
         resolved = resolve(project, input_shape)
-        _refuse_broken(resolved, input_shape is not None, output_shape)
+        refuse_broken(resolved, input_shape is not None, output_shape)
         first = project.data.input_shape if input_shape is None else tuple(input_shape)
         self.project = project
         self.shapes: list[Shape] = [first, *(block.output_shape or () for block in resolved.blocks)]
@@ -258,7 +258,7 @@ class Network:
         }
 
 
-def _refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:
+def refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:
     """ProjectError for the first problem that keeps the chain from computing."""
     for problem in resolved.problems:
         about_ends = problem.place == "loss" and (own_input or output_shape is not None)

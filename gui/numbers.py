@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-MINUS = "\N{MINUS SIGN}"
+from engine.words import MINUS, short, true_minus
 
-
-def short(value: float | None) -> str:
-    """Three significant digits; powers of ten only outside 0.001 to 9999: ``0.0130``, ``4.1e−5``, ``0``."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else MINUS + "∞"
-    if value == 0:
-        return "0"
-    magnitude = abs(float(f"{value:.3g}"))
-    if 0.001 <= magnitude < 10_000:
-        decimals = max(0, 2 - math.floor(math.log10(magnitude)))
-        return _minus(f"{value:.{decimals}f}")
-    mantissa, _, exponent = f"{value:.1e}".partition("e")
-    return _minus(f"{mantissa}e{int(exponent)}")
+__all__ = ["MINUS", "count", "full", "plural", "rate", "shape", "short", "tick"]
 
 
 def full(value: float) -> str:
     """All digits that a number has."""
-    return _minus(f"{value:.9g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.8e}")
+    return true_minus(f"{value:.9g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.8e}")
 
 
 def tick(value: float) -> str:
     """A round number on an axis: ``0.2``, ``3``, ``1e−5``; never more digits than it has."""
-    return _minus(_plain_power(f"{value:.6g}" if abs(value) > 1e-12 else "0"))
+    return true_minus(_plain_power(f"{value:.6g}" if abs(value) > 1e-12 else "0"))
 
 
 def count(value: float) -> str:
     """A whole number with its thousands set apart: ``4,812``."""
-    return _minus(f"{round(value):,}")
+    return true_minus(f"{round(value):,}")
 
 
 def rate(value: float) -> str:
@@ -57,7 +42,3 @@ def plural(number: int, one: str, many: str) -> str:
 def _plain_power(text: str) -> str:
     """``1e-05`` as ``1e-5``."""
     return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", MINUS)

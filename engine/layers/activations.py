@@ -25,6 +25,10 @@ class Activation(Layer, frozen=True):
     has_slope: ClassVar[bool] = True
     links: ClassVar[Links] = "own"
 
+    @property
+    def influence(self) -> str:
+        return f"{self.title} slopes"
+
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return dy * kept.slope
 
@@ -38,6 +42,8 @@ class ReLU(Activation, frozen=True, tag="relu"):
 
     title: ClassVar[str] = "ReLU"
     local: ClassVar[str] = "1 where x > 0, else 0"
+    start: ClassVar[str] = "he_normal"
+    remedy: ClassVar[str] = "leaky_relu"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.maximum(x, 0)
@@ -57,6 +63,7 @@ class LeakyReLU(Activation, frozen=True, tag="leaky_relu"):
 
     title: ClassVar[str] = "Leaky ReLU"
     local: ClassVar[str] = "1 where x > 0, else {0.slope:g}"
+    start: ClassVar[str] = "he_normal"
     slope: Annotated[
         float, Meta(ge=0, le=1, title="Slope", description="slope below zero: 0 is ReLU, 1 changes nothing")
     ] = 0.01
@@ -80,6 +87,7 @@ class Sigmoid(Activation, frozen=True, tag="sigmoid"):
 
     title: ClassVar[str] = "Sigmoid"
     local: ClassVar[str] = "y - y*y"
+    remedy: ClassVar[str] = "tanh"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.tanh(x * 0.5) * 0.5 + 0.5  # the same function; cannot overflow
@@ -106,6 +114,7 @@ class ELU(Activation, frozen=True, tag="elu"):
 
     title: ClassVar[str] = "ELU"
     local: ClassVar[str] = "1 where x > 0, else y + {0.alpha:g}"
+    start: ClassVar[str] = "he_normal"
     alpha: Annotated[float, Meta(gt=0, le=100, title="Alpha", description="depth of the floor below zero")] = 1.0
 
     @property
@@ -127,6 +136,8 @@ class Softplus(Activation, frozen=True, tag="softplus"):
 
     title: ClassVar[str] = "Softplus"
     local: ClassVar[str] = "1 - exp(-y)"
+    start: ClassVar[str] = "he_normal"
+    remedy: ClassVar[str] = "relu"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # cannot overflow
@@ -140,6 +151,7 @@ class SiLU(Activation, frozen=True, tag="silu"):
 
     title: ClassVar[str] = "SiLU"
     local: ClassVar[str] = "s + y (1 - s), s = sigmoid(x)"
+    start: ClassVar[str] = "he_normal"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
 
@@ -156,6 +168,7 @@ class GELU(Activation, frozen=True, tag="gelu"):
 
     title: ClassVar[str] = "GELU"
     local: ClassVar[str] = "Phi(x) + x phi(x)"
+    start: ClassVar[str] = "he_normal"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
 

@@ -42,6 +42,10 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
             raise ValueError(f"padding same needs stride 1, given {self.stride}")
 
     @property
+    def influence(self) -> str:
+        return "weights"
+
+    @property
     def summary(self) -> str:
         return f"{self.filters} of {self.kernel_size}x{self.kernel_size}"
 

@@ -30,6 +30,10 @@ class Dense(Learned, frozen=True, tag="dense"):
     bias_init: Annotated[AnyInitializer, Meta(title="Bias starts as", description="first values of the bias")] = Zeros()
 
     @property
+    def influence(self) -> str:
+        return "weights"
+
+    @property
     def summary(self) -> str:
         return f"{self.units} unit" + "s" * (self.units != 1)
 

@@ -64,6 +64,11 @@ class Layer(Named, frozen=True, kw_only=True):
     local: ClassVar[str] = ""  # the derivative of the output by the input, as it is written; {0} is the block
     local_weights: ClassVar[dict[str, str]] = {}  # the derivative of an output by each public parameter
 
+    # What a diagnosis says and offers.
+    remedy: ClassVar[str] = ""  # the layer kind to try instead where this one lets too little gradient through
+    start: ClassVar[str] = "glorot_uniform"  # the initialiser that suits the weights before this block
+    bridges: ClassVar[bool] = False  # carries values and gradients past the blocks between
+
     cut: Annotated[
         bool,
         Meta(
@@ -76,6 +81,11 @@ class Layer(Named, frozen=True, kw_only=True):
     def formula(self) -> str:
         """The derivative of the output by the input, as it is written: x the input, y the output."""
         return self.local.format(self)
+
+    @property
+    def influence(self) -> str:
+        """What this block does to a gradient on its way back, as a diagnosis names it."""
+        return self.title
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class Add(Layer, frozen=True, tag="add"):
     keeps_shape: ClassVar[bool] = True
     links: ClassVar[Links] = "own"
     local: ClassVar[str] = "1"
+    bridges: ClassVar[bool] = True
 
     source: Annotated[
         str, Meta(pattern=r"^([a-z][a-z0-9_]{0,63})?\Z", title="Source", description="the earlier block's name")
