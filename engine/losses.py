@@ -22,11 +22,12 @@ class Loss(Kind, frozen=True):
     group: ClassVar[str] = "Losses"
     family: ClassVar[str] = "loss"
     usual: ClassVar[bool] = False  # what is offered for data of its kind
+    formula: ClassVar[str] = ""  # the error in symbols
     applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
     local: ClassVar[str] = ""  # its derivative by the output y at one sample, t the target, n the number of outputs
 
     @property
-    def formula(self) -> str:
+    def derivative_formula(self) -> str:
         """The derivative by the output, as it is written."""
         return self.local.format(self)
 
@@ -68,13 +69,14 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
     """The mean of the squared differences between output and target, over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
+    formula: ClassVar[str] = "E = mean (y − t)²"
     usual: ClassVar[bool] = True
     half: Annotated[
         bool, Meta(title="Half", description="puts 1/2 before the mean, so that the derivative is the plain difference")
     ] = False
 
     @property
-    def formula(self) -> str:
+    def derivative_formula(self) -> str:
         return "(y - t) / n" if self.half else "2 (y - t) / n"
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
@@ -88,7 +90,8 @@ class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
     """The mean of the absolute differences between output and target: outliers count no more than they are far."""
 
     title: ClassVar[str] = "Mean absolute error"
-    local: ClassVar[str] = "sign(y - t) / n"
+    formula: ClassVar[str] = "E = mean |y − t|"
+    local: ClassVar[str] = "sign(y − t) / n"
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         e = y - t
@@ -102,7 +105,8 @@ class Huber(Loss, frozen=True, tag="huber"):
     """Squared for small differences, absolute beyond delta (Huber 1964): smooth at 0 and patient with outliers."""
 
     title: ClassVar[str] = "Huber"
-    local: ClassVar[str] = "(y - t, within {0.delta:g}) / n"
+    formula: ClassVar[str] = "E = mean of e² / 2 up to δ, δ |e| − δ² / 2 beyond, e = y − t"
+    local: ClassVar[str] = "(y − t, within {0.delta:g}) / n"
     delta: Annotated[
         float, Meta(gt=0, le=1e6, title="Delta", description="difference from which on the loss grows in a line")
     ] = 1.0
@@ -123,7 +127,8 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     """
 
     title: ClassVar[str] = "Binary cross entropy"
-    local: ClassVar[str] = "sigmoid(y) - t"
+    formula: ClassVar[str] = "E = mean (log(1 + exp(y)) − t y)"
+    local: ClassVar[str] = "sigmoid(y) − t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
@@ -156,7 +161,8 @@ class Hinge(Loss, frozen=True, tag="hinge"):
     """Zero once the output is right by a margin of 1, else the distance to it. Targets (N, 1) of -1 or +1."""
 
     title: ClassVar[str] = "Hinge"
-    local: ClassVar[str] = "-t where t y < 1, else 0"
+    formula: ClassVar[str] = "E = mean max(0, 1 − t y)"
+    local: ClassVar[str] = "−t where t y < 1, else 0"
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
         if classes != 2:
@@ -190,7 +196,8 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
     """
 
     title: ClassVar[str] = "Softmax cross entropy"
-    local: ClassVar[str] = "softmax(y) - t"
+    formula: ClassVar[str] = "E = mean −log softmax(y) at the true class"
+    local: ClassVar[str] = "softmax(y) − t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 

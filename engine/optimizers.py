@@ -37,6 +37,11 @@ class Optimizer(Kind, frozen=True):
     learning_rate: LearningRate = 0.01
 
     @property
+    def formula(self) -> str:
+        """The update in symbols."""
+        return ""
+
+    @property
     def summary(self) -> str:
         return f"learning rate {self.learning_rate:g}"
 
@@ -71,6 +76,10 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
     weight_decay: WeightDecay = 0.0
 
     @property
+    def formula(self) -> str:
+        return "v ← momentum v + g, w ← w − rate v" if self.momentum else "w ← w − rate g"
+
+    @property
     def vectors(self) -> tuple[str, ...]:
         return ("velocity",) if self.momentum else ()
 
@@ -94,6 +103,10 @@ class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
     weight_decay: WeightDecay = 0.0
 
     @property
+    def formula(self) -> str:
+        return "v ← decay v + (1 − decay) g², w ← w − rate g / (√v + ε)"
+
+    @property
     def vectors(self) -> tuple[str, ...]:
         return ("v",)
 
@@ -112,6 +125,10 @@ class Adagrad(Optimizer, frozen=True, tag="adagrad"):
     learning_rate: LearningRate = 0.01
     epsilon: Epsilon = 1e-10
     weight_decay: WeightDecay = 0.0
+
+    @property
+    def formula(self) -> str:
+        return "v ← v + g², w ← w − rate g / (√v + ε)"
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -138,6 +155,10 @@ class Adam(Optimizer, frozen=True, tag="adam"):
     beta2: Annotated[Fading, Meta(title="Beta 2", description="how slowly the spread of the gradient forgets")] = 0.999
     epsilon: Epsilon = 1e-8
     weight_decay: WeightDecay = 0.0
+
+    @property
+    def formula(self) -> str:
+        return "m ← mean of g, v ← mean of g², w ← w − rate m / (√v + ε)"
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -175,6 +196,10 @@ class AdamW(Adam, frozen=True, tag="adamw"):
     title: ClassVar[str] = "AdamW"
     numbers: ClassVar[tuple[str, ...]] = ("rate", "floor", "shrink")
     weight_decay: WeightDecay = 0.01
+
+    @property
+    def formula(self) -> str:
+        return "m ← mean of g, v ← mean of g², w ← (1 − rate decay) w − rate m / (√v + ε)"
 
     def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
         super().advance(s, t, factor)

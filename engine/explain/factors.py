@@ -67,7 +67,7 @@ class LossFactor(Factor):
 
     def __init__(self, local: Local, t: Array) -> None:
         chain = local.chain
-        self.block, self.blocks, self.formula = "loss", ("loss",), chain.loss.formula
+        self.block, self.blocks, self.formula = "loss", ("loss",), chain.loss.derivative_formula
         self.above, self.below, self.source = "loss", chain.name(chain.last), chain.last
         self.row = local.one.loss_gradient(t).T
         self.shape = (1, self.row.shape[1])
@@ -82,7 +82,11 @@ class BlockFactor(Factor):
     def __init__(self, jacobian: Jacobian) -> None:
         chain = jacobian.one.chain
         self.jacobian, self.shape = jacobian, jacobian.shape
-        self.block, self.blocks, self.formula = jacobian.block.name, (jacobian.block.name,), jacobian.block.formula
+        self.block, self.blocks, self.formula = (
+            jacobian.block.name,
+            (jacobian.block.name,),
+            jacobian.block.derivative_formula,
+        )
         self.above, self.below, self.source = self.block, chain.name(jacobian.source), jacobian.source
 
     def pull(self, rows: Array) -> Array:

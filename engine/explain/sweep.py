@@ -91,6 +91,8 @@ def sweep(
         raise ProjectError(f"The chain has {places.size:,} parameters, given {flat.size:,}.")
     if kept_up.shape != (sum(each.statistics_size for each in places.blocks),):
         raise ProjectError(f"The running statistics do not fit the chain: given {kept_up.size:,} numbers.")
+    if training:
+        _refuse_small_batch(project, [spot.input_shape or () for spot in resolved.blocks], len(inputs))
     draw = _draws(project, generators or {})
     passages: list[Passage] = []
     x = feature_major(inputs)
@@ -185,6 +187,12 @@ def _target_columns(project: Project, targets: Array, y: Array) -> Array:
             f"A batch needs as many targets as inputs, at least one; given {y.shape[-1]} and {len(rows)}."
         )
     return rows.T
+
+
+def _refuse_small_batch(project: Project, shapes: list[Shape], samples: int) -> None:
+    for block, shape in zip(project.chain, shapes, strict=True):
+        if samples < (needed := block.smallest_batch(shape)):
+            raise ProjectError(f"{block.name}: {block.title} needs a batch of at least {needed} samples to train.")
 
 
 def _first_statistics(blocks: tuple[BlockLayout, ...]) -> Array:

@@ -41,6 +41,7 @@ class ReLU(Activation, frozen=True, tag="relu"):
     """Passes what is positive and blocks the rest: max(0, x). Its slope is 1 or 0; at 0 it counts as 0."""
 
     title: ClassVar[str] = "ReLU"
+    formula: ClassVar[str] = "y = max(0, x)"
     local: ClassVar[str] = "1 where x > 0, else 0"
     start: ClassVar[str] = "he_normal"
     remedy: ClassVar[str] = "leaky_relu"
@@ -62,6 +63,7 @@ class LeakyReLU(Activation, frozen=True, tag="leaky_relu"):
     """ReLU that lets a little through below zero, so that no unit can die: max(x, slope x)."""
 
     title: ClassVar[str] = "Leaky ReLU"
+    formula: ClassVar[str] = "y = max(x, s x)"
     local: ClassVar[str] = "1 where x > 0, else {0.slope:g}"
     start: ClassVar[str] = "he_normal"
     slope: Annotated[
@@ -86,7 +88,8 @@ class Sigmoid(Activation, frozen=True, tag="sigmoid"):
     """Squeezes every value between 0 and 1: 1 / (1 + exp(-x)). Its slope is at most 1/4."""
 
     title: ClassVar[str] = "Sigmoid"
-    local: ClassVar[str] = "y - y*y"
+    formula: ClassVar[str] = "y = 1 / (1 + exp(−x))"
+    local: ClassVar[str] = "y (1 − y)"
     remedy: ClassVar[str] = "tanh"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
@@ -100,7 +103,8 @@ class Tanh(Activation, frozen=True, tag="tanh"):
     """Squeezes every value between -1 and 1. Its slope is 1 at 0 and falls towards 0 on both sides."""
 
     title: ClassVar[str] = "Tanh"
-    local: ClassVar[str] = "1 - y*y"
+    formula: ClassVar[str] = "y = tanh(x)"
+    local: ClassVar[str] = "1 − y²"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.tanh(x)
@@ -113,6 +117,7 @@ class ELU(Activation, frozen=True, tag="elu"):
     """ReLU with a soft floor: x above zero, alpha (exp(x) - 1) below, so that negative values still learn."""
 
     title: ClassVar[str] = "ELU"
+    formula: ClassVar[str] = "y = x above 0, α (exp(x) − 1) below"
     local: ClassVar[str] = "1 where x > 0, else y + {0.alpha:g}"
     start: ClassVar[str] = "he_normal"
     alpha: Annotated[float, Meta(gt=0, le=100, title="Alpha", description="depth of the floor below zero")] = 1.0
@@ -135,7 +140,8 @@ class Softplus(Activation, frozen=True, tag="softplus"):
     """A smooth ReLU: log(1 + exp(x)). Its slope is the sigmoid."""
 
     title: ClassVar[str] = "Softplus"
-    local: ClassVar[str] = "1 - exp(-y)"
+    formula: ClassVar[str] = "y = log(1 + exp(x))"
+    local: ClassVar[str] = "1 − exp(−y)"
     start: ClassVar[str] = "he_normal"
     remedy: ClassVar[str] = "relu"
 
@@ -150,7 +156,8 @@ class SiLU(Activation, frozen=True, tag="silu"):
     """The input times its sigmoid: x / (1 + exp(-x)), also called swish. Dips a little below zero."""
 
     title: ClassVar[str] = "SiLU"
-    local: ClassVar[str] = "s + y (1 - s), s = sigmoid(x)"
+    formula: ClassVar[str] = "y = x σ(x)"
+    local: ClassVar[str] = "σ(x) + y (1 − σ(x))"
     start: ClassVar[str] = "he_normal"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
@@ -167,7 +174,8 @@ class GELU(Activation, frozen=True, tag="gelu"):
     """The input times the probability that a standard normal number is smaller, x Phi(x) (Hendrycks, Gimpel 2016)."""
 
     title: ClassVar[str] = "GELU"
-    local: ClassVar[str] = "Phi(x) + x phi(x)"
+    formula: ClassVar[str] = "y = x Φ(x)"
+    local: ClassVar[str] = "Φ(x) + x φ(x)"
     start: ClassVar[str] = "he_normal"
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
@@ -183,7 +191,8 @@ class Softmax(Layer, frozen=True, tag="softmax"):
     """Turns the values of a sample into shares of 1: exp(x) over the sum of all. In an image the channels share."""
 
     title: ClassVar[str] = "Softmax"
-    local: ClassVar[str] = "diag(y) - y y^T"
+    formula: ClassVar[str] = "y = exp(x) / Σ exp(x)"
+    local: ClassVar[str] = "diag(y) − y yᵀ"
     group: ClassVar[str] = "Activations"
     family: ClassVar[str] = "activation"
     keeps_shape: ClassVar[bool] = True

@@ -19,6 +19,8 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
     """
 
     title: ClassVar[str] = "Convolution 2D"
+    formula: ClassVar[str] = "y = Σ w x over the window + b"
+    wired: ClassVar[bool] = True
     width_field: ClassVar[str] = "filters"
     links: ClassVar[Links] = "some"
     local: ClassVar[str] = "kernels of {0.name}, shifted"
@@ -118,6 +120,36 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
         seen = Room(shape=(shape[0], 1, shape[2], dy.shape[-1]))
         plain = msgspec.structs.replace(self, filters=1)
         return np.repeat(plain.input_gradient(total, Room(kernel=ones), seen), channels, axis=1)
+
+    def into(self, unit: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        f, row, column = unit
+        return [
+            ((f, c, ky, kx), (c, y, x))
+            for c in range(shape[0])
+            for ky, y in self._seen(row, shape[1])
+            for kx, x in self._seen(column, shape[2])
+        ]
+
+    def out_of(self, place: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        c, y, x = place
+        _, height, width = self.output_shape(shape)
+        rows = sorted((k, out) for out in range(height) for k, seen in self._seen(out, shape[1]) if seen == y)
+        columns = sorted((k, out) for out in range(width) for k, seen in self._seen(out, shape[2]) if seen == x)
+        met = [(ky, kx, row, column) for ky, row in rows for kx, column in columns]
+        return [((f, c, ky, kx), (f, row, column)) for f in range(self.filters) for ky, kx, row, column in met]
+
+    def over(self, weight: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        f, c, ky, kx = weight
+        _, height, width = self.output_shape(shape)
+        rows = [(row, y) for row in range(height) for k, y in self._seen(row, shape[1]) if k == ky]
+        columns = [(column, x) for column in range(width) for k, x in self._seen(column, shape[2]) if k == kx]
+        return [((f, row, column), (c, y, x)) for row, y in rows for column, x in columns]
+
+    def _seen(self, place: int, size: int) -> list[tuple[int, int]]:
+        """(kernel row, input row) of every input row that an output row sees, or the same for columns."""
+        top, _ = self._borders
+        seen = [(k, place * self.stride + k - top) for k in range(self.kernel_size)]
+        return [(k, there) for k, there in seen if 0 <= there < size]
 
     @property
     def _row_order(self) -> list[int]:

@@ -17,7 +17,9 @@ class Dense(Learned, frozen=True, tag="dense"):
     """
 
     title: ClassVar[str] = "Dense"
+    formula: ClassVar[str] = "y = W x + b"
     stacks: ClassVar[bool] = True
+    wired: ClassVar[bool] = True
     width_field: ClassVar[str] = "units"
     local: ClassVar[str] = "W of {0.name}"
     local_weights: ClassVar[dict[str, str]] = {"weight": "x", "bias": "1"}
@@ -68,6 +70,15 @@ class Dense(Learned, frozen=True, tag="dense"):
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return self._weights(w) @ dy
+
+    def into(self, unit: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        return [((*unit, j), (j,)) for j in range(shape[0])]
+
+    def out_of(self, place: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        return [((k, *place), (k,)) for k in range(self.units)]
+
+    def over(self, weight: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        return [(weight[:1], weight[1:])]
 
     def _weights(self, w: Room) -> Array:
         """W transposed, (in, out), without the bias."""

@@ -14,6 +14,8 @@ class Dropout(Layer, frozen=True, tag="dropout"):
     """
 
     title: ClassVar[str] = "Dropout"
+    formula: ClassVar[str] = "y = x × mask / (1 − rate)"
+    shares: ClassVar[bool] = True
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     keeps_shape: ClassVar[bool] = True

@@ -64,6 +64,11 @@ class Layer(Named, frozen=True, kw_only=True):
     local: ClassVar[str] = ""  # the derivative of the output by the input, as it is written; {0} is the block
     local_weights: ClassVar[dict[str, str]] = {}  # the derivative of an output by each public parameter
 
+    # How a step is told, down to its single products.
+    formula: ClassVar[str] = ""  # the output in symbols
+    wired: ClassVar[bool] = False  # outputs are sums of products weight times input, named by the three methods below
+    shares: ClassVar[bool] = False  # every output is a sum of shares of the inputs
+
     # What a diagnosis says and offers.
     remedy: ClassVar[str] = ""  # the layer kind to try instead where this one lets too little gradient through
     start: ClassVar[str] = "glorot_uniform"  # the initialiser that suits the weights before this block
@@ -78,7 +83,7 @@ class Layer(Named, frozen=True, kw_only=True):
     ] = False
 
     @property
-    def formula(self) -> str:
+    def derivative_formula(self) -> str:
         """The derivative of the output by the input, as it is written: x the input, y the output."""
         return self.local.format(self)
 
@@ -154,6 +159,25 @@ class Layer(Named, frozen=True, kw_only=True):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Any:
         """The derivative of the loss by the input, ``dx``; a tuple where there are ``sources``."""
         raise NotImplementedError
+
+    def into(self, unit: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        """(weight, input) of every product that is summed for an output; indices in public shapes, as ``shape`` is.
+
+        Only where ``wired``, as the next two.
+        """
+        raise NotImplementedError
+
+    def out_of(self, place: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        """(weight, output) of every product that an input value goes into."""
+        raise NotImplementedError
+
+    def over(self, weight: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:
+        """(output, input) of every product that a weight goes into."""
+        raise NotImplementedError
+
+    def gradient_parts(self, dy: Array, w: Room, kept: Room) -> dict[str, Array]:
+        """The parts of ``input_gradient`` by their formula, where samples act on each other; else empty."""
+        return {}
 
     def curve(self, x: Array) -> Array:
         """The function itself, for a picture of it; only where ``has_slope``."""

@@ -14,6 +14,8 @@ class Add(Layer, frozen=True, tag="add"):
     """
 
     title: ClassVar[str] = "Add"
+    formula: ClassVar[str] = "y = x + shortcut"
+    shares: ClassVar[bool] = True
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     keeps_shape: ClassVar[bool] = True

@@ -28,6 +28,7 @@ class BatchNorm(Normalization, frozen=True, tag="batch_norm"):
     """
 
     title: ClassVar[str] = "Batch norm"
+    formula: ClassVar[str] = "y = w (x − mean) / √(variance + ε) + b"
     links: ClassVar[Links] = "own"
     local: ClassVar[str] = "weight / deviation"
 
@@ -72,18 +73,31 @@ class BatchNorm(Normalization, frozen=True, tag="batch_norm"):
         return _totals(dy * kept.normal), _totals(dy)
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
+        g, *batch = self._parts(dy, w, kept)
+        for part in batch:
+            g = g - part
+        return g
+
+    def gradient_parts(self, dy: Array, w: Room, kept: Room) -> dict[str, Array]:
+        names = ("w δ / √variance", "−its mean", "−x̂ × its mean with x̂")
+        parts = self._parts(dy, w, kept)
+        return {name: part if part is parts[0] else -part for name, part in zip(names, parts, strict=False)}
+
+    def _parts(self, dy: Array, w: Room, kept: Room) -> tuple[Array, ...]:
+        """What each output passes back, and in training what mean and variance of the batch take off it."""
         g = dy * _beside(w.weight * kept.scale, dy)
         if not kept.training:
-            return g
+            return (g,)
         share = 1 / kept.count
-        return g - _beside(_totals(g) * share, dy) - kept.normal * _beside(_totals(g * kept.normal) * share, dy)
+        return g, _beside(_totals(g) * share, dy), kept.normal * _beside(_totals(g * kept.normal) * share, dy)
 
 
 class LayerNorm(Normalization, frozen=True, tag="layer_norm"):
     """Normalises all values of a sample together, the same way in training and evaluation (Ba et al. 2016)."""
 
     title: ClassVar[str] = "Layer norm"
-    local: ClassVar[str] = "weight (I - 1/n - z z^T/n) / deviation"
+    formula: ClassVar[str] = "y = w (x − mean) / √(variance + ε) + b"
+    local: ClassVar[str] = "weight (I − 1/n − z zᵀ/n) / deviation"
 
     epsilon: Epsilon = 1e-5
 

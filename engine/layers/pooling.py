@@ -57,6 +57,8 @@ class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
     """Keeps the largest pixel of every block; its gradient goes to that pixel alone."""
 
     title: ClassVar[str] = "Max pool 2D"
+    formula: ClassVar[str] = "y = the largest of each block"
+    shares: ClassVar[bool] = True
     local: ClassVar[str] = "1 at the largest pixel, else 0"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
@@ -86,6 +88,8 @@ class AveragePool2D(Pooling, frozen=True, tag="average_pool2d"):
     """Takes the mean of every block; its gradient is shared by all pixels."""
 
     title: ClassVar[str] = "Average pool 2D"
+    formula: ClassVar[str] = "y = the mean of each block"
+    shares: ClassVar[bool] = True
     local: ClassVar[str] = "1 / number of pixels"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
@@ -104,6 +108,8 @@ class GlobalAveragePool2D(Layer, frozen=True, tag="global_average_pool2d"):
     """Takes the mean of every channel: an image becomes one number a channel."""
 
     title: ClassVar[str] = "Global average pool 2D"
+    formula: ClassVar[str] = "y = the mean of each channel"
+    shares: ClassVar[bool] = True
     local: ClassVar[str] = "1 / number of pixels"
     links: ClassVar[Links] = "some"
     group: ClassVar[str] = "Shape and flow"

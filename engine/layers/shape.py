@@ -33,6 +33,8 @@ class Flatten(Layer, frozen=True, tag="flatten"):
     """Lays an image out as one long vector, channel by channel and row by row."""
 
     title: ClassVar[str] = "Flatten"
+    formula: ClassVar[str] = "y = x, in one row"
+    shares: ClassVar[bool] = True
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     moves_only: ClassVar[bool] = True
@@ -54,6 +56,8 @@ class Reshape(Layer, frozen=True, tag="reshape"):
     """Reads the same values, in the same order, as another shape: (features) or (channels, height, width)."""
 
     title: ClassVar[str] = "Reshape"
+    formula: ClassVar[str] = "y = x, in another shape"
+    shares: ClassVar[bool] = True
     group: ClassVar[str] = "Shape and flow"
     family: ClassVar[str] = "shape"
     moves_only: ClassVar[bool] = True

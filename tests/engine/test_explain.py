@@ -37,11 +37,11 @@ class TestTheLecture:
         column = np.zeros((4, 1))
         column[2] = x[0, 1]
         expected = [
-            ((y - target[0])[None], "2 (y - t) / n", "d loss / d dense_3"),
+            ((y - target[0])[None], "2 (y − t) / n", "d loss / d dense_3"),
             (w["dense_3.weight"], "W of dense_3", "d dense_3 / d tanh_2"),
-            (np.diag(1 - a2**2), "1 - y*y", "d tanh_2 / d dense_2"),
+            (np.diag(1 - a2**2), "1 − y²", "d tanh_2 / d dense_2"),
             (w["dense_2.weight"], "W of dense_2", "d dense_2 / d tanh_1"),
-            (np.diag(1 - a1**2), "1 - y*y", "d tanh_1 / d dense_1"),
+            (np.diag(1 - a1**2), "1 − y²", "d tanh_1 / d dense_1"),
             (column, "x", "d dense_1 / d weight[2, 1]"),
         ]
         found = explained(case, "dense_1.weight", (2, 1))
