@@ -16,7 +16,10 @@ from engine.strict import MAXIMUM_BYTES, ProjectError
 if TYPE_CHECKING:
     from engine.network import Network
 
-EXAMPLES = ("domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing", "deep", "shortcut")
+LECTURE = ("three_dominoes", "three_layers", "every_parameter", "which_way", "layer_by_layer")
+TRAINED = ("domino", "xor", "spirals", "digits", "convolution", "iris", "sine")
+TROUBLED = ("vanishing", "exploding", "dead_relu", "deep", "shortcut")
+EXAMPLES = (*LECTURE, *TRAINED, *TROUBLED)
 SUFFIX = ".json"
 
 

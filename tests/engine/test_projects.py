@@ -21,6 +21,7 @@ from engine.project import (
     remove,
     replace_block,
 )
+from engine.storage import EXAMPLES
 from engine.strict import MAXIMUM_BYTES
 
 CHAIN = [{"kind": "dense", "name": name, "units": 3} for name in "abcde"]
@@ -54,9 +55,7 @@ def test_the_text_is_canonical_and_holds_every_field():
     assert decode(project.to_json()).to_json() == project.to_json()
 
 
-@pytest.mark.parametrize(
-    "name", ["domino", "xor", "spirals", "digits", "convolution", "iris", "sine", "vanishing", "deep", "shortcut"]
-)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_is_canonical_and_can_be_trained(name):
     project = engine.load(f"example:{name}")
     assert engine.resolve(project).ok
