@@ -19,6 +19,7 @@ import msgspec
 import engine
 from engine import storage
 from engine.faults import NumericalFault
+from engine.findings import Finding
 from engine.project import Project, ProjectError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _train(arguments: argparse.Namespace) -> int:
         raise ProjectError(f"--out names a folder that does not exist: {arguments.out.parent}.")
     trainer = engine.Trainer(_working(project))
     report = _Lines() if arguments.json else _Bar()
-    with _interruptible() as interrupted:
+    with _interruptible() as interrupted, _told(trainer, report):
         for _ in _epochs(trainer, _goal(arguments, trainer), report):
             if interrupted():
                 break
@@ -163,10 +164,22 @@ def _epochs(trainer: Trainer, goal: int | None, report: _Lines | _Bar) -> Iterat
         took = time.perf_counter() - started
         piece = min(LONGEST_PIECE, max(1, int(piece * min(2.0, SLICE / max(took, 1e-6)))))
         left -= count
+        report.news(trainer.take_news())
         if trainer.steps % trainer.steps_per_epoch == 0 or left <= 0 or trainer.finished:
             report.epoch(trainer, last=left <= 0 or bool(trainer.finished))
         report.progress(trainer, goal)
         yield
+
+
+@contextmanager
+def _told(trainer: Trainer, report: _Lines | _Bar) -> Iterator[None]:
+    """Has a fault reported, after what was found before it, on its way to the end of the command."""
+    try:
+        yield
+    except NumericalFault as fault:
+        report.news(trainer.take_news())
+        report.fault(fault)
+        raise
 
 
 @contextmanager
@@ -185,7 +198,16 @@ def _line(trainer: Trainer) -> dict[str, float]:
 
 
 class _Lines:
-    """One JSON object a line: after every epoch, and at the end."""
+    """One JSON object a line: after every epoch, and at the end; events between them."""
+
+    def news(self, findings: list[Finding]) -> None:
+        for finding in findings:
+            told = {"event": "recovered" if finding.over else "warning", **msgspec.to_builtins(finding)}
+            print(json.dumps(told), flush=True)
+
+    def fault(self, fault: NumericalFault) -> None:
+        names = ("kind", "step", "block", "text", "suggestion")
+        print(json.dumps({"event": "fault", **{name: getattr(fault, name) for name in names}}), flush=True)
 
     def epoch(self, trainer: Trainer, last: bool) -> None:
         if not last:
@@ -199,11 +221,17 @@ class _Lines:
 
 
 class _Bar:
-    """A progress bar on the terminal, and a closing line for everybody."""
+    """A progress bar on the terminal, and for everybody a closing line, after what is wrong with blocks."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._due = 0.0
+
+    def news(self, findings: list[Finding]) -> None:
+        """Said at the end, as it then stands."""
+
+    def fault(self, fault: NumericalFault) -> None:
+        self._clear()  # the sentence follows, as for every error
 
     def epoch(self, trainer: Trainer, last: bool) -> None:
         """The bar follows by time."""
@@ -219,9 +247,14 @@ class _Bar:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
     def finish(self, trainer: Trainer) -> None:
-        if self._terminal:
-            print("\r\033[K", end="", file=sys.stderr)
+        self._clear()
+        for finding in trainer.findings:
+            print(finding.text, finding.suggestion)
         if trainer.finished:
             print(trainer.finished)
         found = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in trainer.evaluate().items())
         print(f"step {trainer.steps:,}  epoch {trainer.epoch:.4g}  {found}")
+
+    def _clear(self) -> None:
+        if self._terminal:
+            print("\r\033[K", end="", file=sys.stderr)

@@ -1,47 +1,86 @@
-"""Numbers that stop being finite: where it began, in words."""
+"""Numbers that stop being finite: where it began, in words, and what may help."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from engine.lazy import Array
 
 if TYPE_CHECKING:
-    from engine.network import Network
+    from engine.network import BlockLayout, Network
     from engine.plan import Plan
+
+Kind = Literal["activation", "loss", "gradient", "weight"]
+WORDS: dict[Kind, str] = {
+    "activation": "the output of {}",
+    "loss": "the value of the loss",
+    "gradient": "the gradient of {}",
+    "weight": "a weight of {}",
+}
+
+
+class Break(NamedTuple):
+    """What is not finite, and of which block; ``"loss"`` stands for the end of the chain."""
+
+    kind: Kind
+    block: str
 
 
 class NumericalFault(ArithmeticError):
-    """Training met a number that is not finite. ``step`` is the step that could not be made, ``block`` where it
-    began.
+    """Training met a number that is not finite. ``step`` is the step that could not be made, ``kind`` and ``block``
+    say where it began, ``text`` says so in a sentence, ``suggestion`` what may help.
     """
 
-    def __init__(self, step: int, block: str, what: str) -> None:
-        super().__init__(f"Step {step}: {what} of {block} is no longer finite. Reset with a smaller learning rate.")
-        self.step, self.block, self.what = step, block, what
+    def __init__(self, step: int, found: Break, clipped: bool = False) -> None:
+        self.step, self.kind, self.block = step, found.kind, found.block
+        self.text = f"Step {step}: {WORDS[found.kind].format(found.block)} is no longer finite."
+        self.suggestion = _suggestion(step, found.kind, clipped)
+        super().__init__(f"{self.text} {self.suggestion}")
 
 
-def in_values(network: Network, plan: Plan) -> tuple[str, str] | None:
-    """(block, what) of the first activation from the left, else the first gradient from the right, that is not
-    finite.
+def _suggestion(step: int, kind: Kind, clipped: bool) -> str:
+    """Nothing has been learned yet in the first step: what is too large then are the first weights or the data."""
+    if step == 1 and kind != "weight":
+        return "Start from smaller weights, or scale the data."
+    return "Reset with a smaller learning rate." if clipped else "Reset with a smaller learning rate or a clip norm."
+
+
+def in_outputs(network: Network, plan: Plan) -> Break | None:
+    """The first output from the left that is not finite. Exact only for a plan in which no block writes over
+    another's output: tanh would make 1 of infinity.
     """
-    for index, block in enumerate(network.project.chain):
-        if not np.isfinite(plan.values.of(plan.slots[index])).all():
-            return block.name, "the output"
-    if not np.isfinite(plan.loss):
-        return "loss", "the value"
-    return _in_vector(network, network.gradients, "the gradient")
-
-
-def in_weights(network: Network) -> tuple[str, str] | None:
-    """(block, what) of the first block with a weight that is not finite."""
-    return _in_vector(network, network.parameters, "a weight")
-
-
-def _in_vector(network: Network, vector: Array, what: str) -> tuple[str, str] | None:
-    for block in reversed(network.layout.blocks):
-        if not np.isfinite(vector[block.offset : block.offset + block.size]).all():
-            return block.name, what
+    for slot, block in zip(plan.slots, network.project.chain, strict=True):
+        if not np.isfinite(plan.values.of(slot)).all():
+            return Break("activation", block.name)
     return None
+
+
+def in_values(network: Network, plan: Plan) -> Break | None:
+    """The first output from the left, else the loss, else the first gradient from the right that is not finite."""
+    if found := in_outputs(network, plan):
+        return found
+    if not np.isfinite(plan.loss):
+        return Break("loss", "loss")
+    for block in reversed(network.layout.blocks):
+        if not _finite(block, network.gradients):
+            return Break("gradient", block.name)
+    return None
+
+
+def in_weights(network: Network) -> Break | None:
+    """The first block with a weight, or a running statistic, that is not finite."""
+    for block in network.layout.blocks:
+        if not _finite(block, network.parameters) or not _finite(block, network.statistics, statistics=True):
+            return Break("weight", block.name)
+    return None
+
+
+def all_finite(vector: Array) -> bool:
+    """Whether every number is finite; faster than looking at each, where they are not huge."""
+    return bool(np.isfinite(vector.dot(vector)) or np.isfinite(vector).all())
+
+
+def _finite(block: BlockLayout, vector: Array, statistics: bool = False) -> bool:
+    return bool(np.isfinite(block.piece(vector, statistics)).all())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from engine.layers.layer import Shape
+from engine.layers.layer import Layer, Shape
 from engine.project import Project
 
 MEMORY_BUDGET = 2 * 2**30
@@ -18,6 +18,20 @@ shared board.
 
 VALUES_PER_OUTPUT = 3
 """Numbers held for each output of a block and sample: its value, its derivative and its slope."""
+
+LARGEST_CHUNK = 512
+"""Samples that go through the chain at once when nothing is learned from them, at most."""
+
+CHUNK_VALUES = 2**22
+"""Numbers that such a passage may hold."""
+
+
+def samples_at_once(chain: Sequence[Layer], shapes: Sequence[Shape]) -> int:
+    """How many samples are predicted at once; ``shapes`` are the public shapes of the input and of every output."""
+    values = sum(map(math.prod, shapes)) + sum(
+        block.workspace(shape) for block, shape in zip(chain, shapes, strict=False)
+    )
+    return max(1, min(LARGEST_CHUNK, CHUNK_VALUES // values))
 
 
 def memory_needed(project: Project, outputs: Iterable[Shape | None], parameters: int, workspace: int = 0) -> int:

@@ -77,7 +77,7 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
 
     @property
     def derivative_formula(self) -> str:
-        return "(y - t) / n" if self.half else "2 (y - t) / n"
+        return "(y − t) / n" if self.half else "2 (y − t) / n"
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         factor = 0.5 if self.half else 1.0

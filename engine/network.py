@@ -9,12 +9,11 @@ from functools import cached_property
 
 from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, np
+from engine.limits import samples_at_once
 from engine.plan import Plan
 from engine.project import Project, ProjectError
 from engine.random import stream
 from engine.resolve import Resolved, resolve
-
-LARGEST_CHUNK = 512  # samples that go through the chain at once when predicting
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,11 @@ class Layout:
         """The stretches of the vectors that training does not move."""
         return tuple(slice(block.offset, block.offset + block.size) for block in self.blocks if not block.block.moves)
 
+    @property
+    def statistics_size(self) -> int:
+        """How many numbers the whole chain keeps up to date without learning them."""
+        return sum(block.statistics_size for block in self.blocks)
+
     @cached_property
     def by_name(self) -> dict[str, BlockLayout]:
         """The blocks by their name."""
@@ -119,7 +123,7 @@ class Network:
         self.layout = layout(project, resolved)
         self.parameters = np.zeros(self.layout.size, project.training.dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.statistics = np.zeros(sum(block.statistics_size for block in self.layout.blocks), self.parameters.dtype)
+        self.statistics = np.zeros(self.layout.statistics_size, self.parameters.dtype)
         self.weights = {
             block.name: block.views(self.parameters) | block.statistics_views(self.statistics)
             for block in self.layout.blocks
@@ -128,6 +132,7 @@ class Network:
             block.name: stream(project.training.seed, f"dropout/{block.name}") for block in project.chain
         }
         self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
+        self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
         self.initialise()
 
@@ -178,7 +183,7 @@ class Network:
         """The outputs (N, *out) for inputs (N, *in), in evaluation mode."""
         rows = self.input_rows(x)
         outputs = np.empty((len(rows), *self.shapes[-1]), self.parameters.dtype)
-        chunk = min(len(rows), LARGEST_CHUNK)
+        chunk = min(len(rows), self.chunk)
         for start in range(0, len(rows), chunk) if chunk else ():
             begin = min(start, len(rows) - chunk)  # the last chunk reaches back, so that one plan serves all
             plan = self.plan(chunk, backward=False)

@@ -15,6 +15,9 @@ from engine.attic import STATISTICS, Adoption, Attic
 from engine.batches import Batches, BatchesState
 from engine.data.parts import Dataset, dataset
 from engine.faults import NumericalFault
+from engine.findings import Finding
+from engine.growth import Growth
+from engine.health import Health
 from engine.history import History
 from engine.lazy import Array
 from engine.network import Network
@@ -31,6 +34,11 @@ EVALUATION_COST = 7
 
 EVALUATION_SPREAD = 20
 """Later evaluations lie a twentieth of the run apart, so that their number grows with its logarithm."""
+
+EXAMINE_EVERY = 512
+"""Steps that at least lie between two looks at the health of all units; at an epoch's end, and no more often than
+evaluations of the whole training part.
+"""
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,16 @@ class Trainer:
         self._plan: Plan | None = None
         self._prepare_data(project)
         self._prepare_network(project)
-        self._look_ahead()
+        self._foresee()
         self.history = History(self._sizes.names)
         self._checkpoint = self.capture()
         self._evaluate_at = 0
         self.metrics: dict[str, float] = {}
         self.evaluated_at = 0
         self._evaluate_if_due()
+        self._health, self._examine_at = Health(), 0
+        self._news: list[Finding] = []
+        self._growth = self._watch_growth()
 
     @property
     def epoch(self) -> float:
@@ -105,6 +116,17 @@ class Trainer:
             )
         return None
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with blocks while all numbers are finite, as it was found last."""
+        growth = self._growth.finding
+        return (*self._health.findings.values(), *([growth] if growth else []))
+
+    def take_news(self) -> list[Finding]:
+        """What was found, changed or passed since the last call."""
+        news, self._news = self._news, []
+        return news
+
     def step(self) -> float:
         """One update. Returns the loss of its batch before the update. Raises NumericalFault; the last finite weights
         then stand.
@@ -113,14 +135,17 @@ class Trainer:
             return self._step()
 
     def run(self, steps: int) -> None:
-        """So many steps, fewer where training stops by itself."""
+        """So many steps, fewer where training stops by itself. Raises NumericalFault; the last finite weights then
+        stand.
+        """
         with np.errstate(all="ignore"):
             for left in range(steps, 0, -1):
                 if self.finished:
-                    return
+                    break
                 if left == 1 or self._may_be_last():
                     self.origin[...] = self.network.parameters
                 self._step()
+            self._refuse_infinite()
 
     def evaluate(self) -> dict[str, float]:
         """``loss`` and ``accuracy`` (classes) or ``r2`` over the whole training part, ``validation_...`` over the
@@ -187,9 +212,13 @@ class Trainer:
             network.generators[name].bit_generator.state = before.generators[name].bit_generator.state
         here = {block.name for block in before.layout.blocks}
         self.project, self._plan = project, None
-        self._look_ahead()
+        self._foresee()
         self.history = self.history.follow(self._sizes.names)
         self._checkpoint = self.capture()
+        self._growth = self._watch_growth()
+        self._health.follow(project.chain)
+        if self._examine_at:
+            self._examine()
         return Adoption(
             tuple(name for name in known if name in here),
             tuple(name for name in known if name not in here),
@@ -232,14 +261,17 @@ class Trainer:
         self.steps += 1
         self._sizes.measure(self.history.sizes)
         self.history.record(self.steps, loss)
+        self._news += self._growth.watch(self.steps, loss)
         self._update.step()
-        self._count_epoch(loss, len(plan.input))
+        if self._count_epoch(loss, len(plan.input)) and self.steps >= self._examine_at:
+            self._examine()
         if self.steps % CHECKPOINT_EVERY == 0:
-            self._checkpoint_or_fault()
+            self._refuse_infinite()
+            self._checkpoint = self.capture()
         self._evaluate_if_due()
         return loss
 
-    def _look_ahead(self) -> None:
+    def _foresee(self) -> None:
         """Origin and batch of the step to come, which is not made."""
         self.origin = self.network.parameters.copy()
         before = self._batches.capture()
@@ -261,34 +293,51 @@ class Trainer:
         plan.run()
         return plan
 
-    def _count_epoch(self, loss: float, samples: int) -> None:
+    def _count_epoch(self, loss: float, samples: int) -> bool:
+        """Adds a batch's loss to that of the epoch. Whether the epoch is over."""
         self._loss_of_epoch += loss * samples
-        if self._batches.position >= self._batches.samples:
-            self._epoch_loss = self._loss_of_epoch / self._batches.samples
-            self._loss_of_epoch = 0.0
+        if self._batches.position < self._batches.samples:
+            return False
+        self._epoch_loss = self._loss_of_epoch / self._batches.samples
+        self._loss_of_epoch = 0.0
+        return True
 
-    def _checkpoint_or_fault(self) -> None:
-        if not np.isfinite(self.network.parameters).all():
+    def _refuse_infinite(self) -> None:
+        """Raises NumericalFault where a weight or a running statistic is not finite."""
+        if not faults.all_finite(self.network.parameters) or not faults.all_finite(self.network.statistics):
             self._return_to_finite()
-        self._checkpoint = self.capture()
 
     def _return_to_finite(self) -> None:
         """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
         NumericalFault.
         """
         self.restore(self._checkpoint)
+        plans: dict[int, Plan] = {}
         while True:
             before = self.capture()
+            found = self._look_ahead(plans)
+            self.restore(before)
             plan = self._forward_and_backward()
-            found = faults.in_values(self.network, plan)
+            found = found or faults.in_values(self.network, plan)
             if not found:
                 self._update.step()
                 found = faults.in_weights(self.network)
             if found:
                 self.restore(before)
-                self._look_ahead()
-                raise NumericalFault(before.steps + 1, *found)
+                self._foresee()
+                raise NumericalFault(before.steps + 1, found, self.project.training.clip_norm is not None)
             self.steps += 1
+            self._count_epoch(float(plan.loss), len(plan.input))
+
+    def _look_ahead(self, plans: dict[int, Plan]) -> faults.Break | None:
+        """The first output of the next step that is not finite, found by a plan that keeps every output."""
+        chosen = self._batches.next()
+        if len(chosen) not in plans:
+            plans[len(chosen)] = Plan(self.network, len(chosen), backward=False, training=True, passes=frozenset())
+        plan = plans[len(chosen)]
+        self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
+        plan.run()
+        return faults.in_outputs(self.network, plan)
 
     def _evaluate_if_due(self) -> None:
         """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the
@@ -300,9 +349,24 @@ class Trainer:
         self.metrics = {prefix + name: value for name, value in metrics.evaluate(self.network, part).items()}
         self.evaluated_at = self.steps
         self.history.evaluate(self.steps, self.metrics)
+        self._evaluate_at = self.steps + self._interval(len(part.inputs))
+
+    def _interval(self, samples: int) -> int:
+        """Steps until so many samples may be evaluated again."""
         batch = min(self._batches.size, self._batches.samples)
-        interval = max(math.ceil(EVALUATION_COST * len(part.inputs) / batch), self.steps // EVALUATION_SPREAD)
-        self._evaluate_at = self.steps + interval
+        return max(math.ceil(EVALUATION_COST * samples / batch), self.steps // EVALUATION_SPREAD)
+
+    def _examine(self) -> None:
+        """Looks at the health of all units, with the weights as they stand."""
+        assert self._rows is not None
+        self._news += self._health.examine(self.network, self._rows, self.steps)
+        self._examine_at = self.steps + max(EXAMINE_EVERY, self._interval(self._batches.samples))
+
+    def _watch_growth(self) -> Growth:
+        """A watch over the gradients from here on."""
+        loss = self.metrics.get("validation_loss", self.metrics.get("loss", math.nan))
+        clipped = self.project.training.clip_norm is not None
+        return Growth(self.network.layout, self.history, loss, clipped)
 
 
 def _data_key(project: Project) -> tuple[object, ...]:

@@ -5,10 +5,19 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Links, Room, Shape
+from engine.layers.layer import Layer, Links, Room, Shape, Sickness
 from engine.layers.masks import positive, select
 from engine.layers.normal import normal_probability
 from engine.lazy import Array, np
+
+DEAD = Sickness("dead", "it outputs 0", "they output 0", "Try a smaller learning rate or Leaky ReLU.")
+FLAT = 0.05  # a slope below this counts as none
+SATURATED = Sickness(
+    "saturated",
+    f"its slope is below {FLAT}",
+    f"their slopes are below {FLAT}",
+    "Try a smaller learning rate, smaller first weights or scaled inputs.",
+)
 
 
 class Activation(Layer, frozen=True):
@@ -55,6 +64,13 @@ class ReLU(Activation, frozen=True, tag="relu"):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return select(kept.slope, dy)
 
+    @property
+    def sickness(self) -> Sickness:
+        return DEAD
+
+    def sick(self, y: Array) -> Array:
+        return y == 0
+
     def pieces(self, x: Array, y: Array) -> Array:
         return x > 0
 
@@ -83,8 +99,26 @@ class LeakyReLU(Activation, frozen=True, tag="leaky_relu"):
     def pieces(self, x: Array, y: Array) -> Array:
         return x > 0
 
+    @property
+    def sickness(self) -> Sickness | None:
+        return None if self.slope else DEAD
 
-class Sigmoid(Activation, frozen=True, tag="sigmoid"):
+    def sick(self, y: Array) -> Array:
+        return y == 0
+
+
+class Squeezing(Activation, frozen=True):
+    """A function that is flat on both sides: where all inputs of a unit lie there, hardly any gradient passes."""
+
+    @property
+    def sickness(self) -> Sickness:
+        return SATURATED
+
+    def sick(self, y: Array) -> Array:
+        return self.derivative(y, y) < FLAT
+
+
+class Sigmoid(Squeezing, frozen=True, tag="sigmoid"):
     """Squeezes every value between 0 and 1: 1 / (1 + exp(-x)). Its slope is at most 1/4."""
 
     title: ClassVar[str] = "Sigmoid"
@@ -99,7 +133,7 @@ class Sigmoid(Activation, frozen=True, tag="sigmoid"):
         return y - y * y
 
 
-class Tanh(Activation, frozen=True, tag="tanh"):
+class Tanh(Squeezing, frozen=True, tag="tanh"):
     """Squeezes every value between -1 and 1. Its slope is 1 at 0 and falls towards 0 on both sides."""
 
     title: ClassVar[str] = "Tanh"

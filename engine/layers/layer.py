@@ -7,7 +7,7 @@ for what the backward pass needs.
 """
 
 from types import SimpleNamespace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Meta
 
@@ -37,6 +37,15 @@ class Misfit(ValueError):
         super().__init__(text)
         self.insert = insert
         self.change = change or {}
+
+
+class Sickness(NamedTuple):
+    """What can be wrong with units of a layer: its name, what one and what many of them do, and what may help."""
+
+    name: str
+    one: str
+    many: str
+    cure: str
 
 
 class Named(Kind, frozen=True):
@@ -103,6 +112,11 @@ class Layer(Named, frozen=True, kw_only=True):
         return False
 
     @property
+    def sickness(self) -> Sickness | None:
+        """How units of this layer can stop learning; None where they cannot."""
+        return None
+
+    @property
     def computes(self) -> tuple[Any, ...]:
         """The settings that decide what is computed, whatever the block is called and however it starts."""
         return tuple(
@@ -158,6 +172,10 @@ class Layer(Named, frozen=True, kw_only=True):
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Any:
         """The derivative of the loss by the input, ``dx``; a tuple where there are ``sources``."""
+        raise NotImplementedError
+
+    def sick(self, y: Array) -> Array:
+        """Which outputs are those of a unit that has the ``sickness``; a unit has it where all its outputs are."""
         raise NotImplementedError
 
     def into(self, unit: Shape, shape: Shape) -> list[tuple[Shape, Shape]]:

@@ -65,6 +65,7 @@ class Board:
             "gradients": ((place.size,), dtype),
             "origin": ((place.size,), dtype),
             "chosen": ((MOST_CHOSEN,), wide),
+            "statistics": ((place.statistics_size,), dtype),
             "losses": ((3, CAPACITY), wide),
             "squares": ((CAPACITY, layers), wide),
             "evaluations": ((1 + len(METRICS), EVALUATIONS), wide),
@@ -138,6 +139,7 @@ class Board:
         arrays["origin"][:] = trainer.origin
         chosen = trainer.chosen[:MOST_CHOSEN]
         arrays["chosen"][: len(chosen)] = chosen
+        arrays["statistics"][:] = trainer.network.statistics
         state = (counter, trainer.steps, trainer.epoch, trainer.loss, rate, trainer.evaluated_at)
         arrays["scalars"][:] = (*state, history.stride, history.columns, story, count, len(chosen))
 
@@ -178,6 +180,7 @@ class Board:
             arrays["gradients"].copy(),
             arrays["origin"].copy(),
             arrays["chosen"][: int(scalars["chosen"])].astype(int),
+            arrays["statistics"].copy(),
             arrays["slopes"].copy(),
             history,
         )

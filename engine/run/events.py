@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from engine.findings import Finding
+
 StateName = Literal["starting", "paused", "running", "finished", "failed"]
 
 
@@ -25,11 +27,22 @@ class Adopted(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A number stopped being finite; the last finite weights stand and the run is paused."""
+    """A number stopped being finite; the last finite weights stand and the run is paused. ``kind`` says what it was:
+    an activation, the loss, a gradient or a weight.
+    """
 
     step: int
     block: str
     text: str
+    kind: str = ""
+    suggestion: str = ""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What is wrong with blocks, all of it as it stands now, and what of it is new or has passed."""
+
+    findings: tuple[Finding, ...]
+    news: tuple[Finding, ...] = ()
 
 
 class Died(msgspec.Struct, frozen=True):
@@ -45,4 +58,4 @@ class Switched(msgspec.Struct, frozen=True):
     board: str
 
 
-Event = State | Adopted | Fault | Died | Switched
+Event = State | Adopted | Fault | Health | Died | Switched

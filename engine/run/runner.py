@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 from engine.faults import NumericalFault
+from engine.findings import Finding
 from engine.lazy import Array
 from engine.project import Project, ProjectError
-from engine.run.events import Adopted, Event, Fault, State
+from engine.run.events import Adopted, Event, Fault, Health, State
 from engine.trainer import Trainer
 
 RATE_WINDOW = 0.5  # seconds over which steps per second are counted
@@ -29,6 +30,7 @@ class Runner:
         self.rate = 0.0
         self.running = False
         self._piece = 1
+        self._reported: tuple[Finding, ...] = ()
         self.trainer = Trainer(project)
         self._began = self._counted_from = time.perf_counter()
         self._done = self._counted_steps = 0
@@ -61,6 +63,7 @@ class Runner:
         self._begin_pace()
         self.story += 1
         self.trainer = Trainer(project or self.trainer.project)
+        self._report()
         if self.running and not self.trainer.finished:
             self._emit(State("running"))
         else:
@@ -72,6 +75,7 @@ class Runner:
         adopted = self.trainer.adopt(project)
         self.story += self.trainer.history.layers != before
         self._emit(Adopted(adopted.kept, adopted.restored, adopted.initialised))
+        self._report()
         if self.running and self.trainer.finished:
             self._finish()
 
@@ -80,10 +84,14 @@ class Runner:
         self.speed = speed
         self._begin_pace()
 
-    def restore(self, parameters: Array) -> None:
-        """Takes over parameters that were published earlier, for example after the training process was lost."""
-        if parameters.shape == self.trainer.network.parameters.shape:
-            self.trainer.network.parameters[...] = parameters
+    def restore(self, parameters: Array, statistics: Array) -> None:
+        """Takes over parameters and running statistics that were published earlier, for example after the training
+        process was lost.
+        """
+        network = self.trainer.network
+        if parameters.shape == network.parameters.shape and statistics.shape == network.statistics.shape:
+            network.parameters[...] = parameters
+            network.statistics[...] = statistics
 
     def wait(self) -> float | None:
         """Seconds until there is something to do; None while paused."""
@@ -113,11 +121,20 @@ class Runner:
         except NumericalFault as fault:
             self.running = False
             self.rate = 0.0
-            self._emit(Fault(fault.step, fault.block, str(fault)))
-            self._emit(State("paused", str(fault)))
+            self._report()
+            self._emit(Fault(fault.step, fault.block, fault.text, fault.kind, fault.suggestion))
+            self._emit(State("paused", fault.text))
             return
+        self._report()
         if self.trainer.finished:
             self._finish()
+
+    def _report(self) -> None:
+        """Says what is wrong with blocks, where that is not what was said last."""
+        news = tuple(self.trainer.take_news())
+        if news or self.trainer.findings != self._reported:
+            self._reported = self.trainer.findings
+            self._emit(Health(self._reported, news))
 
     def _finish(self) -> None:
         self.running = False

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import multiprocessing
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from engine.findings import Finding
 from engine.network import layout
 from engine.project import Project
 from engine.run.board import Board
-from engine.run.events import Died, Event, State, Switched
+from engine.run.events import Died, Event, Health, State, Switched
 from engine.run.runner import Runner
 from engine.run.snapshot import Snapshot, take
 from engine.run.worker import main as worker_main
@@ -141,7 +143,9 @@ class ProcessSession(Session):
         self._board: Board | None = None
         self._shown: Project | None = None  # what the current board shows
         self._coming: dict[str, tuple[Board, Project]] = {}
-        self._snapshot: Snapshot | None = None
+        self._read: Snapshot | None = None  # from the board
+        self._snapshot: Snapshot | None = None  # the same, with what the events say of its health
+        self._health: tuple[Finding, ...] = ()
         self._speed: float | None = None
         self._loss_reported = False
 
@@ -159,7 +163,7 @@ class ProcessSession(Session):
         self.close()
         context = multiprocessing.get_context("spawn")
         self._project, self._board = project, Board(project)
-        self._shown, self._loss_reported = project, False
+        self._shown, self._loss_reported, self._health = project, False, ()
         self._connection, theirs = context.Pipe()
         arguments = (theirs, project.to_json(), self._board.name)
         self._process = context.Process(target=worker_main, args=arguments, name="cascade training", daemon=True)
@@ -204,7 +208,7 @@ class ProcessSession(Session):
             if isinstance(event, Switched):
                 self._switch(event.board)
             else:
-                self._loss_reported |= isinstance(event, Died)
+                self._note(event)
                 events.append(event)
         if self._process is not None and not self._process.is_alive():
             self._lose(events)
@@ -212,7 +216,11 @@ class ProcessSession(Session):
 
     def snapshot(self) -> Snapshot | None:
         if self._board is not None and self._shown is not None:
-            self._snapshot = self._board.read(self._shown) or self._snapshot
+            read = self._board.read(self._shown)
+            if read is not None and read is not self._read:
+                self._read = self._snapshot = read
+        if self._snapshot is not None and self._snapshot.health != self._health:
+            self._snapshot = replace(self._snapshot, health=self._health)
         return self._snapshot
 
     def close(self) -> None:
@@ -225,6 +233,11 @@ class ProcessSession(Session):
             self._process.close()
             self._process = None
         self._release()
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Health):
+            self._health = event.findings
+        self._loss_reported |= isinstance(event, Died)
 
     def _send(self, *message: Any) -> None:
         """Sends a command; a process that is gone is noticed by ``poll``."""
@@ -257,13 +270,13 @@ class ProcessSession(Session):
             self._board, self._shown = self._coming.pop(name)
 
     def _revive(self) -> None:
-        """Starts a new process where the last one was lost, with the parameters that were published last."""
+        """Starts a new process where the last one was lost, with the numbers that were published last."""
         if self.alive or self._project is None:
             return
         last = self._snapshot
         self.start(self._project)
         if last is not None and layout(last.project) == layout(self._project):
-            self._send("restore", last.parameters)
+            self._send("restore", last.parameters, last.statistics)
 
     def _lose(self, events: list[Event]) -> None:
         """The process has ended without being told to."""

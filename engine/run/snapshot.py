@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.findings import Finding
+from engine.layers import Layer
 from engine.lazy import Array
 from engine.network import Layout, layout
 from engine.project import Project
@@ -41,8 +43,8 @@ class HistoryView:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at one moment. ``parameters`` and ``gradients`` are flat copies, ``slopes`` the mean slope of every
-    activation.
+    """A run at one moment. ``parameters``, ``gradients`` and ``statistics`` are flat copies, ``slopes`` the mean slope
+    of every activation, ``health`` what is wrong with blocks as it was found last.
 
     The gradients are those of the last step: at the parameters ``origin``, before its update, over the training samples
     numbered ``chosen``. Where they have not been computed yet, both are those of the step to come.
@@ -60,8 +62,10 @@ class Snapshot:
     gradients: Array
     origin: Array
     chosen: Array
+    statistics: Array
     slopes: Array
     history: HistoryView
+    health: tuple[Finding, ...] = ()
 
     @property
     def computed(self) -> bool:
@@ -99,6 +103,12 @@ class Snapshot:
         """The mean slope of an activation over the last batch; NaN for other blocks."""
         return float(self.slopes[self._places[block]]) if block in self._places else float("nan")
 
+    def finding(self, block: Layer) -> Finding | None:
+        """What is wrong with a block; None for one that is not, or no longer, this very block of the run."""
+        if block.name not in self._places or self.project.chain[self._places[block.name]] != block:
+            return None
+        return next((each for each in self.health if each.block == block.name), None)
+
     @cached_property
     def _places(self) -> dict[str, int]:
         return {block.name: place for place, block in enumerate(self.project.chain)}
@@ -130,6 +140,8 @@ def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
         trainer.network.gradients.copy(),
         trainer.origin.copy(),
         trainer.chosen.copy(),
+        trainer.network.statistics.copy(),
         trainer.slopes(),
         view,
+        trainer.findings,
     )

@@ -152,7 +152,7 @@ class Answerer:
     def _made(self, snapshot: Snapshot, numbers: Array) -> Explainer:
         train = self._train(snapshot)
         inputs, targets = train.inputs[numbers], train.targets[numbers]
-        return Explainer.from_vectors(snapshot.project, snapshot.origin, None, inputs, targets)
+        return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
 
     def _train(self, snapshot: Snapshot) -> Dataset:
         project = snapshot.project

@@ -19,6 +19,7 @@ from safetensors.numpy import load_file
 
 import engine
 from engine import cli, storage
+from engine.faults import NumericalFault
 from tests.engine.chains import dense, of, project, tanh_chain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -264,11 +265,37 @@ class TestTraining:
         made = project(
             dense(3), dense(1), loss="mean_squared_error", data=of("sine"), optimizer=of("sgd", learning_rate=100)
         )
+        with pytest.raises(NumericalFault) as caught:
+            engine.Trainer(made).run(500)
+        fault = caught.value
         code, out, err = run("train", written(made), "--json", "--steps", 500)
         assert code == 2
-        assert lines(out) or not out
-        assert "finite" in err
-        assert len(err.splitlines()) == 1
+        assert err == f"cascade: {fault}\n"
+        *_, told = lines(out)
+        assert told == {
+            "event": "fault", "kind": fault.kind, "step": fault.step, "block": fault.block, "text": fault.text,
+            "suggestion": fault.suggestion,
+        }  # fmt: skip
+        code, out, err = run("train", written(made), "--steps", 500)
+        assert (code, out, err) == (2, "", f"cascade: {fault}\n")
+
+    def test_sick_units_are_events_between_the_lines(self, run, written):
+        """All are dead from the first step on; the lines themselves stay what they are without them."""
+        made = project(
+            dense(5, bias_init=of("constant", value=-9.0)), of("relu"), dense(1), data=of("moons", samples=50)
+        )
+        said = lines(run("train", written(made), "--json", "--epochs", 3)[1])
+        events = [each for each in said if "event" in each]
+        assert [each["step"] for each in said if "event" not in each] == [2, 4, 6]
+        (event,) = events
+        assert said[0] == event
+        text = "relu_1: 5 of 5 units are dead: they output 0 for every training sample (step 2)."
+        assert (event["event"], event["kind"], event["block"], event["step"]) == ("warning", "dead", "relu_1", 2)
+        assert (event["text"], event["count"], event["of"], event["units"]) == (text, 5, 5, [0, 1, 2, 3, 4])
+        assert "Leaky ReLU" in event["suggestion"]
+        first, last = run("train", written(made), "--epochs", 3)[1].splitlines()
+        assert first == f"{text} {event['suggestion']}"
+        assert last.startswith("step 6")
 
 
 class TestWeights:
