@@ -289,9 +289,8 @@ class MainWindow(QMainWindow):
 
     def _show_fault(self, fault: Fault) -> None:
         offer = self.tr("Reset")
-        self.banner.say(
-            self.tr("Paused. {} The last finite weights are kept.").format(fault.text), offer, self.controller.reset
-        )
+        text = self.tr("Paused. {} The last finite weights are kept. {}").format(fault.text, fault.suggestion)
+        self.banner.say(text, offer, self.controller.reset)
 
     def _show_death(self, died: Died) -> None:
         text = self.tr("{} Your project is untouched.").format(died.text)

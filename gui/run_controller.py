@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.project import Project, change
-from engine.run.events import Adopted, Died, Event, Fault, State
+from engine.run.events import Adopted, Died, Event, Fault, Health, State
 from gui.numbers import count
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:  # both need numpy, which is loaded after the window has been painted
+    from engine.findings import Finding
     from engine.run.session import Session
     from engine.run.snapshot import Snapshot
 
@@ -166,6 +167,9 @@ class RunController(QObject):
             case Adopted():
                 if text := self._adopted(event):
                     self.notice.emit(text)
+            case Health():
+                if event.news:
+                    self.notice.emit(self._news(event.news))
             case Fault():
                 self.fault.emit(event)
             case Died():
@@ -175,6 +179,11 @@ class RunController(QObject):
     def _set_state(self, state: State) -> None:
         self._state = state
         self.state_changed.emit(state)
+
+    def _news(self, news: tuple[Finding, ...]) -> str:
+        """What was found, in one line; all of it stands in the list of problems."""
+        more = self.tr(" (and {} more)").format(count(len(news) - 1)) if len(news) > 1 else ""
+        return news[0].text + more
 
     def _adopted(self, event: Adopted) -> str:
         """What became of the weights, in words; empty where nothing changed hands."""

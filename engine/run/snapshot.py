@@ -105,9 +105,9 @@ class Snapshot:
 
     def finding(self, block: Layer) -> Finding | None:
         """What is wrong with a block; None for one that is not, or no longer, this very block of the run."""
-        if block.name not in self._places or self.project.chain[self._places[block.name]] != block:
-            return None
-        return next((each for each in self.health if each.block == block.name), None)
+        found = next((each for each in self.health if each.block == block.name), None)
+        same = found and block.name in self._places and self.project.chain[self._places[block.name]] == block
+        return found if same else None
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from engine.layers import AnyLayer
 from engine.lazy import Array, np
@@ -23,6 +23,7 @@ from gui import numbers, pictures, theme
 from gui.canvas.measures import PAD, PICTURE_HEIGHT, PICTURE_TOP, PICTURE_WIDTH, WIDTH
 
 if TYPE_CHECKING:
+    from engine.findings import Finding
     from engine.run.snapshot import Snapshot
 
 PICTURE = QRectF(PAD, PICTURE_TOP, PICTURE_WIDTH, PICTURE_HEIGHT)
@@ -40,6 +41,10 @@ class Shown(msgspec.Struct):
 
     snapshot: Snapshot | None = None
     ready: bool = False
+
+    def finding(self, block: AnyLayer) -> Finding | None:
+        """What the run found wrong with a block, if anything."""
+        return None if self.snapshot is None else self.snapshot.finding(block)
 
 
 class Face(ABC):
@@ -70,7 +75,7 @@ class GradientFace(Face):
 
     def __init__(self, shown: Shown, block: AnyLayer) -> None:
         super().__init__(shown)
-        self._name = block.name
+        self._block, self._name = block, block.name
         self._measured: tuple[object, float] = (None, math.nan)
         self._painted: tuple[object, QImage | None] = (None, None)
         self._largest = 0.0
@@ -88,7 +93,9 @@ class GradientFace(Face):
         pair(painter, 0, "∂E/∂W" if len(sizes) < 8 else "", sizes, colours.secondary)
         meter(painter, QRectF(PAD, line_top(1) + 3, PICTURE_WIDTH, 4), self.share())
         text = tr("no gradient yet") if weight is None else tr("rms {}").format(numbers.short(rms))
-        line(painter, line_top(1) + 11, text, colours.secondary if weight is None else colours.text)
+        colour = colours.secondary if weight is None else colours.text
+        finding = self._shown.finding(self._block)
+        line(painter, line_top(1) + 11, *((finding.short, colours.warning) if finding else (text, colour)))
 
     def share(self) -> float | None:
         rms = self._rms()
@@ -104,7 +111,8 @@ class GradientFace(Face):
         said = text.format(numbers.short(-self._largest), numbers.short(self._largest))
         bar = tr("Root mean square per weight {}. The bar is logarithmic from {} to {}, the same for all blocks.")
         ends = (numbers.short(pictures.LOWEST), numbers.short(pictures.HIGHEST))
-        return f"{said}\n{bar.format(numbers.full(self._rms()), *ends)}"
+        size = bar.format(numbers.full(self._rms()), *ends)
+        return _with_finding(f"{said}\n{size}", self._shown.finding(self._block))
 
     def _weight(self) -> Array | None:
         """The gradient of the weights, in public shape; None while there is none."""
@@ -169,6 +177,8 @@ class CurveFace(Face):
         pair(painter, 0, tr("slope"), numbers.short(self._slope), theme.current().secondary)
         share = None if math.isnan(self._slope) else min(1.0, self._slope)
         meter(painter, QRectF(PAD, line_top(1) + 3, PICTURE_WIDTH, 4), share, theme.current().activation)
+        if finding := self._shown.finding(self._block):
+            line(painter, line_top(1) + 11, finding.short, theme.current().warning)
 
     def hint(self) -> str:
         if math.isnan(self._slope):
@@ -176,7 +186,8 @@ class CurveFace(Face):
         text = tr(
             "Mean slope over all units and samples of the last batch: {}. Backwards, the gradient is multiplied by"
         )
-        return text.format(numbers.full(self._slope)) + " " + tr("the slope at every unit.")
+        said = text.format(numbers.full(self._slope)) + " " + tr("the slope at every unit.")
+        return _with_finding(said, self._shown.finding(self._block))
 
 
 class ShapeFace(Face):
@@ -269,6 +280,11 @@ def face_of(shown: Shown, block: AnyLayer, place: BlockPlace) -> Face:
     return CurveFace(shown, block) if block.has_slope else ShapeFace(shown, block, place)
 
 
+def _with_finding(said: str, finding: Finding | None) -> str:
+    """What hovering says, and below it what the run found wrong."""
+    return f"{said}\n{finding.text} {finding.suggestion}" if finding else said
+
+
 def shown_metrics(metrics: dict[str, float]) -> list[tuple[str, float]]:
     """The metrics of an evaluation under their names on screen, the most telling first."""
     names = {
@@ -287,10 +303,12 @@ def line_top(row: int) -> float:
 
 
 def line(painter: QPainter, top: float, text: str, colour: QColor) -> None:
-    """One line from the left edge."""
+    """One line from the left edge, shortened at its end where it does not fit."""
     painter.setFont(theme.unscaled_font(LINES))
     painter.setPen(colour)
-    painter.drawText(QRectF(PAD, top, WIDTH - 2 * PAD, 17), Qt.AlignmentFlag.AlignVCenter, text)
+    area = QRectF(PAD, top, WIDTH - 2 * PAD, 17)
+    shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def pair(painter: QPainter, row: int, left: str, right: str, colour: QColor) -> None:

@@ -1,9 +1,11 @@
-"""What keeps the chain from working, or may surprise; each with its fix. Says so, too, when all is well."""
+"""What keeps the chain from working, or may surprise, each with its fix, and what the run found wrong with blocks. Says
+so, too, when all is well.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -15,14 +17,19 @@ from gui.fix_button import FixButton
 from gui.panels.panel import Panel
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
+if TYPE_CHECKING:
+    from engine.findings import Finding
+    from engine.run.snapshot import Snapshot
+
 
 class ProblemPanel(Panel):
-    """``data()`` gives (place, text) of every problem and warning."""
+    """``data()`` gives (place, text) of every problem and warning, and of every finding of the run."""
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__("problemPanel", "Problems")
         self._store = store
         self._shown: object = None
+        self._shown_findings: list[Finding] = []
         self._area = QScrollArea(widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -33,31 +40,52 @@ class ProblemPanel(Panel):
         return []
 
     def data(self) -> list[tuple[str, str]]:
-        return [(place.name, place.problem or place.warning or "") for place in self._places()]
+        judged = [(place.name, place.problem or place.warning or "") for place in self._places()]
+        return judged + [(finding.block, finding.text) for finding in self._findings()]
 
     def table(self) -> list[list[Any]]:
         return [["place", "text"], *map(list, self.data())]
 
     def show_project(self, project: Project, selection: tuple[str, ...]) -> None:
-        if project is self._shown:
+        self._show()
+
+    def draw(self, snapshot: Snapshot | None) -> None:
+        super().draw(snapshot)
+        self._show()
+
+    def _show(self) -> None:
+        """Lists all anew where something has changed."""
+        project, findings, places = self._store.project, self._findings(), self._places()
+        if project is self._shown and findings == self._shown_findings:
             return
-        self._shown = project
+        self._shown, self._shown_findings = project, findings
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 2, 4, 4)
         column.setSpacing(6)
-        places = self._places()
         for place in places:
-            self._add(column, place)
-        if not places:
+            self._add(column, place.name, place.problem or place.warning or "")
+            if place.fix:
+                column.addWidget(FixButton(self._store, place.fix, inside))
+        for finding in findings:
+            self._add(column, finding.block, finding.text)
+            column.addWidget(_text("caption", finding.suggestion))
+        if not places and not findings:
             column.addWidget(_text("caption", self._all_well(project)))
         column.addStretch(1)
         self._area.setWidget(inside)
-        said = numbers.plural(len(places), self.tr("thing to look at"), self.tr("things to look at"))
-        self.titled.emit(self.tr("Problems"), said if places else self.tr("none"))
+        count = len(places) + len(findings)
+        said = numbers.plural(count, self.tr("thing to look at"), self.tr("things to look at"))
+        self.titled.emit(self.tr("Problems"), said if count else self.tr("none"))
 
     def _places(self) -> list[Place]:
         return [place for place in self._store.resolved.places if place.problem or place.warning]
+
+    def _findings(self) -> list[Finding]:
+        """What the run found wrong with blocks that are still the same."""
+        if self.snapshot is None or not self.snapshot.health:
+            return []
+        return [found for block in self._store.project.chain if (found := self.snapshot.finding(block))]
 
     def _all_well(self, project: Project) -> str:
         resolved = self._store.resolved
@@ -66,18 +94,16 @@ class ProblemPanel(Panel):
         text = self.tr("Every shape fits: {}, {}. One backward pass gives the derivative of the error by all of them.")
         return text.format(blocks, weights)
 
-    def _add(self, column: QVBoxLayout, place: Place) -> None:
-        """A place's name, which selects it, the words, and the fix."""
-        where = QPushButton(place.name)
+    def _add(self, column: QVBoxLayout, name: str, text: str) -> None:
+        """A place's name, which selects it, and the words."""
+        where = QPushButton(name)
         where.setProperty("role", "link")
         where.setToolTip(self.tr("Shows this place"))
-        where.setAccessibleName(self.tr("Show {}").format(place.name))
+        where.setAccessibleName(self.tr("Show {}").format(name))
         ends = {"data": DATA_END, "loss": LOSS_END, "training": LOSS_END}
-        where.clicked.connect(partial(self.chosen.emit, ends.get(place.name, place.name)))
+        where.clicked.connect(partial(self.chosen.emit, ends.get(name, name)))
         column.addWidget(where, alignment=Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(_text("warning", place.problem or place.warning or ""))
-        if place.fix:
-            column.addWidget(FixButton(self._store, place.fix, column.parentWidget()))
+        column.addWidget(_text("warning", text))
 
 
 def _text(role: str, words: str) -> QLabel:

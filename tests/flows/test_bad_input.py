@@ -14,6 +14,8 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 import engine
+from engine.project import layer_kind, replace_block
+from tests.gui.conftest import SICK, SICK_TEXT
 
 MALFORMED = {
     "not JSON": "{",
@@ -75,6 +77,24 @@ def test_a_loss_that_overflows_pauses_and_names_block_and_step(open_window, qtbo
     assert not window.findChild(QAction, "actionRun").isChecked()
     assert np.isfinite(window.controller.snapshot.parameters).all()
     assert window.project == engine.load(plain)
+
+
+def test_sick_units_show_on_their_block_and_among_the_problems_until_an_edit_heals_them(open_window, qtbot):
+    window = open_window(SICK)
+    step = window.findChild(QAction, "actionStep")
+    for _ in range(3):
+        step.trigger()
+    panel = window.panels["problems"]
+    qtbot.waitUntil(lambda: panel.data() == [("relu_1", SICK_TEXT)], timeout=10_000)
+    qtbot.waitUntil(lambda: SICK_TEXT in shown_text(window), timeout=5_000)
+    assert SICK_TEXT in window.canvas.chain.block("relu_1").hint()
+    leaky = layer_kind("leaky_relu")(name="relu_1")
+    window.store.edit(replace_block(window.project, "relu_1", leaky), "leaky")
+    qtbot.waitUntil(lambda: window.controller.snapshot.project == window.project, timeout=10_000)
+    assert panel.data() == []
+    assert window.controller.snapshot.health == ()
+    window.store.undo_stack.undo()
+    qtbot.waitUntil(lambda: panel.data() != [], timeout=10_000)
 
 
 @pytest.fixture(params=MALFORMED.values(), ids=MALFORMED.keys())

@@ -72,3 +72,15 @@ def trained(project: Project, steps: int) -> Snapshot:
     assert snapshot is not None
     session.close()
     return snapshot
+
+
+SICK = {
+    **PLAIN,
+    "chain": [
+        {"kind": "dense", "name": "dense_1", "units": 3, "bias_init": {"kind": "values", "values": [0, -9, -9]}},
+        {"kind": "relu", "name": "relu_1"},
+        {"kind": "dense", "name": "dense_2", "units": 1},
+    ],
+}
+"""Two of three units output 0 for every sample; known after the first epoch of three steps."""
+SICK_TEXT = "relu_1: 2 of 3 units are dead: they output 0 for every training sample (step 3)."

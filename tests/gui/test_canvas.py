@@ -17,7 +17,7 @@ from gui.canvas import Canvas
 from gui.canvas.measures import block_rect, place_x, slot_at, slot_centre
 from gui.clipboard import MIME, mime_of
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
-from tests.gui.conftest import trained
+from tests.gui.conftest import SICK, SICK_TEXT, trained
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 COMMON = (LEFT, NO_KEY)
@@ -350,6 +350,34 @@ def test_the_error_block_and_the_slopes_show_the_numbers_of_the_run(canvas, stor
     canvas.draw(snapshot)
     assert canvas.chain.block("tanh_1").face._slope == pytest.approx(float(snapshot.slopes[1]))
     assert f"{snapshot.slopes[1]:.6g}"[:6] in canvas.chain.block("tanh_1").hint()
+
+
+def warned(canvas, name):
+    """How many pixels of a block's lowest line have the warning colour."""
+    canvas.viewport().repaint()
+    area = canvas.mapFromScene(block_rect(canvas.chain._order.index(name) - 1)).boundingRect()
+    image = canvas.viewport().grab(area).toImage()
+    wanted, height = theme.current().warning, image.height()
+    points = [(x, y) for y in range(height * 3 // 4, height) for x in range(image.width())]
+    return sum(image.pixelColor(x, y) == wanted for x, y in points)
+
+
+def test_a_block_with_sick_units_says_so_in_the_warning_colour_until_it_is_another(shown, qtbot):
+    store = ProjectStore(engine.load(SICK))
+    canvas = shown(Canvas(store))
+    canvas.draw(trained(store.project, 2))
+    assert not warned(canvas, "relu_1")
+    canvas.draw(trained(store.project, 3))
+    assert warned(canvas, "relu_1")
+    assert not warned(canvas, "dense_1")
+    assert canvas.chain.block("relu_1").hint().endswith(f"{SICK_TEXT} Try a smaller learning rate or Leaky ReLU.")
+    other = replace_block(
+        store.project, "relu_1", engine.load({"chain": [{"kind": "tanh", "name": "relu_1"}]}).chain[0]
+    )
+    store.edit(other, "other")
+    settled(canvas, qtbot)
+    assert not warned(canvas, "relu_1")
+    assert "dead" not in canvas.chain.block("relu_1").hint()
 
 
 def test_a_thousand_blocks_are_drawn(shown):

@@ -20,7 +20,7 @@ from gui.panels.layer import LayerPanel
 from gui.panels.loss import LossPanel
 from gui.panels.problems import ProblemPanel
 from gui.project_store import ProjectStore
-from tests.gui.conftest import trained
+from tests.gui.conftest import SICK, SICK_TEXT, trained
 
 STEPS = 40
 
@@ -310,6 +310,27 @@ class TestProblems:
         assert told.args == ["loss:"]
         QTest.mouseClick(fix, Qt.MouseButton.LeftButton)
         assert store.resolved.ok
+        assert panel.data() == []
+
+    def test_sick_units_are_listed_with_what_may_help_until_they_are_healed(self, shown, qtbot):
+        store = ProjectStore(engine.load(SICK))
+        panel = shown(ProblemPanel(store), 260, 280)
+        store.changed.connect(lambda _, new: panel.show_project(new, ()))
+        panel.show_project(store.project, ())
+        with qtbot.waitSignal(panel.titled) as told:
+            panel.draw(trained(store.project, 3))
+        assert told.args[1] == "1 thing to look at"
+        assert panel.data() == [("relu_1", SICK_TEXT)]
+        words = [label.text() for label in panel._area.findChildren(QLabel)]
+        assert words == [SICK_TEXT, "Try a smaller learning rate or Leaky ReLU."]
+        (where,) = panel._area.findChildren(QPushButton)
+        with qtbot.waitSignal(panel.chosen) as told:
+            QTest.mouseClick(where, Qt.MouseButton.LeftButton)
+        assert told.args == ["relu_1"]
+        inside = panel._area.widget()
+        panel.draw(trained(store.project, 4))
+        assert panel._area.widget() is inside, "nothing new, nothing made anew"
+        store.edit(change(store.project, chain=store.project.chain[::2]), "without it")
         assert panel.data() == []
 
     def test_hostile_text_is_shown_as_it_is(self, shown):

@@ -11,6 +11,7 @@ from engine.run.session import InlineSession
 from engine.trainer import Trainer
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
+from tests.gui.conftest import SICK, SICK_TEXT
 
 
 class Watched:
@@ -201,6 +202,22 @@ def test_a_fault_pauses_and_names_block_and_step():
     assert fault.block in {"dense_1", "dense_2", "loss"}
     assert run.controller.state.name == "paused"
     assert np.isfinite(run.snapshot.parameters).all()
+    run.controller.close()
+
+
+def test_what_is_found_about_units_is_said_and_shown_until_an_edit_heals_it():
+    run = Watched(ProjectStore(engine.load(SICK)))
+    for _ in range(3):
+        run.controller.step()
+    run.tick()
+    assert run.notices == [SICK_TEXT]
+    assert [finding.text for finding in run.snapshot.health] == [SICK_TEXT]
+    assert run.frames[-1] is run.snapshot
+    leaky = layer_kind("leaky_relu")(name="relu_1")
+    run.store.edit(replace_block(run.store.project, "relu_1", leaky), "leaky")
+    run.tick()
+    assert run.snapshot.health == ()
+    assert run.notices == [SICK_TEXT]
     run.controller.close()
 
 
