@@ -51,7 +51,7 @@ def in_outputs(network: Network, plan: Plan) -> Break | None:
     """The first output from the left that is not finite. Exact only for a plan in which no block writes over
     another's output: tanh would make 1 of infinity.
     """
-    for slot, block in zip(plan.slots, network.project.chain, strict=True):
+    for slot, block in zip(plan.slots, plan.chain, strict=True):
         if not np.isfinite(plan.values.of(slot)).all():
             return Break("activation", block.name)
     return None

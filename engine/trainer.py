@@ -163,7 +163,7 @@ class Trainer:
         means = np.full(len(self.project.chain), np.nan)
         for index, block in enumerate(self.project.chain) if self._plan else ():
             if block.has_slope and self._plan:
-                means[index] = self._plan.slope(index).mean(dtype=float)
+                means[index] = self._plan.slope(block.name).mean(dtype=float)
         return means
 
     def capture(self) -> Checkpoint:

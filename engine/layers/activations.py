@@ -32,6 +32,7 @@ class Activation(Layer, frozen=True):
     overwrites: ClassVar[bool] = True
     reads_y: ClassVar[bool] = True
     has_slope: ClassVar[bool] = True
+    rises: ClassVar[bool] = True
     links: ClassVar[Links] = "own"
 
     @property
@@ -171,7 +172,7 @@ class ELU(Activation, frozen=True, tag="elu"):
 
 
 class Softplus(Activation, frozen=True, tag="softplus"):
-    """A smooth ReLU: log(1 + exp(x)). Its slope is the sigmoid."""
+    """A smooth ReLU: log(1 + exp(x)). Its slope is the sigmoid. Above 20 it counts as the line x, as in PyTorch."""
 
     title: ClassVar[str] = "Softplus"
     formula: ClassVar[str] = "y = log(1 + exp(x))"
@@ -180,16 +181,17 @@ class Softplus(Activation, frozen=True, tag="softplus"):
     remedy: ClassVar[str] = "relu"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
-        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # cannot overflow
+        return np.maximum(x, np.log1p(np.exp(np.minimum(x, 20))))
 
     def derivative(self, x: Array, y: Array) -> Array:
-        return -np.expm1(-y)
+        return np.maximum(-np.expm1(-y), (y > 20) * 1)
 
 
 class SiLU(Activation, frozen=True, tag="silu"):
     """The input times its sigmoid: x / (1 + exp(-x)), also called swish. Dips a little below zero."""
 
     title: ClassVar[str] = "SiLU"
+    rises: ClassVar[bool] = False
     formula: ClassVar[str] = "y = x σ(x)"
     local: ClassVar[str] = "σ(x) + y (1 − σ(x))"
     start: ClassVar[str] = "he_normal"
@@ -208,6 +210,7 @@ class GELU(Activation, frozen=True, tag="gelu"):
     """The input times the probability that a standard normal number is smaller, x Phi(x) (Hendrycks, Gimpel 2016)."""
 
     title: ClassVar[str] = "GELU"
+    rises: ClassVar[bool] = False
     formula: ClassVar[str] = "y = x Φ(x)"
     local: ClassVar[str] = "Φ(x) + x φ(x)"
     start: ClassVar[str] = "he_normal"

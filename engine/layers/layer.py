@@ -62,6 +62,8 @@ class Layer(Named, frozen=True, kw_only=True):
     reads_y: ClassVar[bool] = False  # backward reads y: nobody may overwrite it
     has_slope: ClassVar[bool] = False  # elementwise: dx = dy * derivative(x, y)
     slope_reads_x: ClassVar[bool] = False  # its derivative needs x, not only y
+    rises: ClassVar[bool] = False  # elementwise and never falls: it may follow a maximum instead of preceding it
+    takes_maximum: ClassVar[bool] = False  # every output is the largest of some inputs
     stacks: ClassVar[bool] = False  # weight_gradient also takes equal layers stacked along a first axis
 
     width_field: ClassVar[str] = ""  # the field that sets how many outputs there are

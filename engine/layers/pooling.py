@@ -57,6 +57,8 @@ class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
     """Keeps the largest pixel of every block; its gradient goes to that pixel alone."""
 
     title: ClassVar[str] = "Max pool 2D"
+    takes_maximum: ClassVar[bool] = True
+    reads_y: ClassVar[bool] = True
     formula: ClassVar[str] = "y = the largest of each block"
     shares: ClassVar[bool] = True
     local: ClassVar[str] = "1 at the largest pixel, else 0"

@@ -77,7 +77,7 @@ class Memory:
         """Decides where every temporary lives; returns the function that maps a watched array to its final memory."""
         owner = _owners(calls, temporaries)
         for array in stays:
-            if temporary := owner(array):
+            if (temporary := owner(array)) and temporary.home is None:
                 temporary.home = np.empty_like(temporary.array)
         for index in range(len(calls) - 1, -1, -1):
             self._take_over(index, calls, owner)
@@ -115,7 +115,7 @@ class Memory:
                 dying.home = home.view(dying.array.dtype).reshape(dying.array.shape)
                 return
             if _used_whole(dying, home, calls, owner):
-                dying.home = home
+                dying.home = home.view(dying.array.dtype)
                 return
 
     def _share_scratch(self, temporaries: list[Temporary]) -> None:
@@ -164,6 +164,8 @@ def _moved(array: Array, temporary: Temporary | None) -> Array:
     home = temporary.home
     if array.shape == temporary.array.shape and array.dtype == home.dtype and array.strides == temporary.array.strides:
         return home
+    if array.strides == temporary.array.strides and array.shape == home.shape:
+        return home.view(array.dtype)
     offset = array.ctypes.data - temporary.array.ctypes.data
     return np.ndarray(array.shape, array.dtype, home.view(), offset, array.strides)
 
@@ -179,7 +181,7 @@ def _used_whole(dying: Temporary, home: Array, calls: Sequence[Call], owner: Own
     form.
     """
     whole = dying.array
-    if home.shape != whole.shape or home.dtype != whole.dtype:
+    if home.shape != whole.shape or home.dtype.itemsize != whole.dtype.itemsize:
         return False
     uses = [
         array

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.layers.layer import Layer, Room
+from engine.layers.layer import Layer, Room, Shape
 from engine.lazy import Array
 from engine.plan.areas import Area, Slot, assign
+from engine.plan.order import pool_first
 from engine.plan.tape import DROPPED, Tape
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 IN_PLACE = "activations write over their input"
 MERGED_SLOPES = "slopes of equal neighbouring activations in one pass"
 STACKED_GRADIENTS = "weight gradients of equal neighbouring layers as one product"
-ALL_PASSES = frozenset((IN_PLACE, MERGED_SLOPES, STACKED_GRADIENTS))
+POOL_FIRST = "max pooling before a rising activation"
+ALL_PASSES = frozenset((IN_PLACE, MERGED_SLOPES, STACKED_GRADIENTS, POOL_FIRST))
 WORTH_STACKING = 3
 
 
@@ -42,9 +44,13 @@ class Plan:
         passes: frozenset[str] = ALL_PASSES,
     ) -> None:
         self.network, self.batch, self.training, self.passes = network, batch, training, passes
-        self.chain = network.project.chain
+        self.chain: Sequence[Layer] = network.project.chain
+        outputs: Sequence[Shape] = network.shapes[1:]
+        if POOL_FIRST in passes:
+            self.chain, outputs = pool_first(self.chain, outputs)
+        self._places = {block.name: place for place, block in enumerate(self.chain)}
         dtype = network.project.training.dtype
-        self.slots = assign(self.chain, network.shapes[1:], IN_PLACE in passes)
+        self.slots = assign(self.chain, outputs, IN_PLACE in passes)
         self.values = Area(self.slots, batch, dtype, ones=True)
         self.input = np.ones((batch, network.input_size + 1), dtype)
         self.targets = np.zeros((batch, network.output_size), dtype)
@@ -83,10 +89,22 @@ class Plan:
         y = self.values.of(self.slots[-1])
         return y.T if y.ndim == 2 else y.transpose(3, 1, 0, 2)
 
-    def slope(self, index: int) -> Array:
+    def slope(self, name: str) -> Array:
         """The slopes of an activation over the last batch, (features, batch) or (height, channels, width, batch)."""
-        slope = self.kept[index].slope
+        place, at = self._places[name], self.network.project.index(name)
+        slope = self.kept[place].slope
+        if place > at:  # the plan has it behind a pooling, where it has fewer values
+            block, x = self.chain[place], self._input_of(at)
+            slope = block.derivative(x, block.curve(x))
         return slope if slope.dtype == self.values.array.dtype else slope.astype(self.values.array.dtype)
+
+    def _input_of(self, at: int) -> Array:
+        """What the user's chain gives to the block at a place, where the plan may have put it in another order."""
+        chain = self.network.project.chain
+        if at == 0:
+            return self._x(0, chain[0])
+        before = chain[at - 1]
+        return before.curve(self._input_of(at - 1)) if self._places[before.name] >= at else self._y(at - 1)
 
     def _x(self, index: int, block: Layer) -> Array:
         """The input of a block, with the row of ones where the block wants it."""
@@ -104,7 +122,7 @@ class Plan:
         return (x, *(self._y(source) for source in self._sources(block))) if block.sources else x
 
     def _sources(self, block: Layer) -> list[int]:
-        return [self.network.project.index(name) for name in block.sources]
+        return [self._places[name] for name in block.sources]
 
     def _y(self, index: int) -> Array:
         return self.values.of(self.slots[index])
@@ -115,7 +133,8 @@ class Plan:
     def _record_forward(self) -> None:
         for index, block in enumerate(self.chain):
             arguments = (self._inputs(index, block), self._weights(index), self.kept[index])
-            self.tape.record(block.name, "forward", block.forward, arguments, [self._y(index)])
+            settled = block.reads_y and not block.overwrites
+            self.tape.record(block.name, "forward", block.forward, arguments, [self._y(index)], settled=settled)
 
     def _record_slopes(self) -> None:
         """The slope of every activation; neighbours of one kind and setting share one pass over their rows."""

@@ -83,13 +83,15 @@ class Tape:
         arguments: Sequence[Any],
         targets: Sequence[Array | None] = (),
         adds: Sequence[bool] = (),
+        settled: bool = False,
     ) -> list[Array]:
         """Calls the method once with watched arrays and notes what it does.
 
         Its results are put where ``targets`` say, or added to what is there where ``adds`` says so; a result without a
-        target stays where it arises, and one whose target is DROPPED is not needed. Rooms among the
-        arguments (parameters, kept values) are watched field by field, and arrays that the method leaves in them stay
-        alive. Returns the memory of every result.
+        target stays where it arises, and one whose target is DROPPED is not needed. Rooms among the arguments
+        (parameters, kept values) are watched field by field, and arrays that the method leaves in them stay alive: one
+        that is a result too lies at its target where that is ``settled``, so that nobody else will write there.
+        Returns the memory of every result.
         """
         self._where, self._noted, self._temporaries = (block, phase), [], {}
         rooms = [each for each in arguments if isinstance(each, SimpleNamespace)]
@@ -110,6 +112,9 @@ class Tape:
                 self.note_copy(target, result)
         stays = [result for result, target in zip(results, targets, strict=True) if target is None]
         stays += [value.array for room in rooms for value in _values(room) if isinstance(value, Watched)]
+        for result, target in zip(results, targets, strict=True) if settled else ():
+            if id(result) in self._temporaries:
+                self._temporaries[id(result)].home = target
         place = self._memory.place(self._noted, self._temporaries, stays)
         for room in rooms:
             _each(room, lambda value: place(value.array) if isinstance(value, Watched) else value)

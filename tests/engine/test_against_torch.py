@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import engine
 from engine.data.parts import Dataset
 from engine.network import Network
+from engine.plan import ALL_PASSES, Plan
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project
 from tests.engine.random_chains import Case, cases, chains, image_chains, picks, with_shortcuts
@@ -104,10 +105,20 @@ TWINS = {
 }
 
 
+passes = st.frozensets(st.sampled_from(sorted(ALL_PASSES)))
+
+
+def with_passes(network: Network, taken: frozenset[str], batch: int) -> Network:
+    """The network with plans for that batch size that take those of the plan's short cuts and no others."""
+    for backward, training in ((True, True), (True, False), (False, False)):
+        network._plans[batch, backward, training] = Plan(network, batch, backward, training, taken)
+    return network
+
+
 @settings(max_examples=100, deadline=None)
-@given(chains(), st.integers(1, 7), st.integers(0, 2**16))
+@given(chains(), passes, st.integers(1, 7), st.integers(0, 2**16))
 def test_random_chains_agree_in_output_loss_and_every_gradient(
-    drawn: tuple[list[dict[str, Any]], str], batch: int, seed: int
+    drawn: tuple[list[dict[str, Any]], str], taken: frozenset[str], batch: int, seed: int
 ) -> None:
     chain, loss = drawn
     data = of("xor") if loss == "binary_cross_entropy" else of("digits")
@@ -120,7 +131,7 @@ def test_random_chains_agree_in_output_loss_and_every_gradient(
         "binary_cross_entropy": generator.integers(0, 2, (batch, 1)).astype(float),
         "softmax_cross_entropy": generator.integers(0, 10, batch),
     }.get(loss, generator.standard_normal((batch, 10)))
-    agree(network, x, target, loss)
+    agree(with_passes(network, taken, batch), x, target, loss)
 
 
 def agree(network: Network, x: np.ndarray, target: np.ndarray, loss: str, training: bool = False) -> None:
@@ -144,27 +155,46 @@ def agree(network: Network, x: np.ndarray, target: np.ndarray, loss: str, traini
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([dense(5), *(of(name) for name in ACTIVATIONS)]), max_size=8), picks,
-       st.integers(1, 5), st.integers(0, 2**16))  # fmt: skip
+       passes, st.integers(1, 5), st.integers(0, 2**16))  # fmt: skip
 def test_random_chains_with_shortcuts_agree(
-    middle: list[dict[str, Any]], taken: list[tuple[int, int]], batch: int, seed: int
+    middle: list[dict[str, Any]], shortcuts: list[tuple[int, int]], taken: frozenset[str], batch: int, seed: int
 ) -> None:
     made = project(dense(5), *middle, loss="mean_squared_error", data=of("xor"), training={"dtype": "float64"})
-    network = Network(with_shortcuts(made, taken), (3,), (5,))
+    network = with_passes(Network(with_shortcuts(made, shortcuts), (3,), (5,)), taken, batch)
     generator = np.random.default_rng(seed)
     agree(network, generator.standard_normal((batch, 3)), generator.standard_normal((batch, 5)), "mean_squared_error")
 
 
 @settings(max_examples=100, deadline=None)
-@given(image_chains(), picks, st.integers(2, 5), st.integers(0, 2**16), st.booleans())
+@given(image_chains(), picks, passes, st.integers(2, 5), st.integers(0, 2**16), st.booleans())
 def test_random_chains_on_images_agree(
-    chain: list[dict[str, Any]], taken: list[tuple[int, int]], batch: int, seed: int, training: bool
+    chain: list[dict[str, Any]],
+    shortcuts: list[tuple[int, int]],
+    taken: frozenset[str],
+    batch: int,
+    seed: int,
+    training: bool,
 ) -> None:
     loss = "softmax_cross_entropy"
     made = project(*chain, loss=loss, data=of("digits"), training={"dtype": "float64"})
-    network = Network(with_shortcuts(made, taken))
+    network = with_passes(Network(with_shortcuts(made, shortcuts)), taken, batch)
     generator = np.random.default_rng(seed)
     network.parameters += 0.3 * generator.standard_normal(network.parameters.size)
     agree(network, generator.standard_normal((batch, 1, 8, 8)), generator.integers(0, 10, batch), loss, training)
+
+
+@pytest.mark.parametrize("taken", [ALL_PASSES, frozenset()], ids=["all passes", "no pass"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("size", [2, 3])
+def test_of_equal_pixels_the_first_gets_the_gradient(size: int, activation: str, taken: frozenset[str]) -> None:
+    """Weights and pixels are small multiples of a power of two, so that sums are exact and many pixels are equal."""
+    chain = [of("conv2d", filters=3, kernel_size=2), of(activation), of("max_pool2d", size=size), of("conv2d",
+        filters=2, kernel_size=2), of(activation), of("flatten"), dense(10)]  # fmt: skip
+    network = Network(project(*chain, loss="softmax_cross_entropy", data=of("digits"), training={"dtype": "float64"}))
+    generator = np.random.default_rng(size)
+    network.parameters[...] = generator.integers(-2, 3, network.parameters.size) / 4
+    x = generator.integers(0, 2, (4, 1, 8, 8)).astype(float)
+    agree(with_passes(network, taken, 4), x, generator.integers(0, 10, 4), "softmax_cross_entropy")
 
 
 OPTIMIZERS = [
