@@ -10,13 +10,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# One thread for BLAS: several collapse under load and make results depend on the machine. Read when numpy is first
-# imported.
-for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
+from engine import blas
 
-from engine.explain import explain  # noqa: E402  after the environment is set
-from engine.project import Project, ProjectError, from_dict  # noqa: E402  after the environment is set
+blas.prepare()  # before numpy is imported, where that is possible
+
+from engine.explain import explain  # noqa: E402
+from engine.project import Project, ProjectError, from_dict  # noqa: E402
 from engine.resolve import resolve  # noqa: E402
 
 if TYPE_CHECKING:
