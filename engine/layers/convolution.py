@@ -66,10 +66,10 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
         return kernel | {"bias": (self.filters,)} if self.bias else kernel
 
     def workspace(self, shape: Shape) -> int:
-        """The shifted columns, forwards and backwards."""
+        """The shifted columns of the whole image forwards, of one row backwards."""
         channels, height, _ = shape
         _, _, out_width = self.output_shape(shape)
-        return (2 * height + sum(self._borders)) * channels * self.kernel_size * out_width
+        return (height + sum(self._borders) + 1) * channels * self.kernel_size * out_width
 
     def public(self, w: Room) -> dict[str, Array]:
         weight = {"weight": w.kernel.transpose(3, 1, 0, 2)}
@@ -99,18 +99,19 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
 
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         height, channels, width, batch = kept.shape
-        out_width = dy.shape[2]
+        out_height, _, out_width, _ = dy.shape
         turned = self._turned(w.kernel).reshape(channels * self.kernel_size, -1)
-        columns = np.empty_like(dy, shape=(height, channels, self.kernel_size, out_width, batch))
-        for row in range(height):
-            kernel_rows, saw = self._meetings(row, dy.shape[0])
-            reached = dy[saw].reshape(-1, out_width * batch)
-            columns[row] = (turned[:, kernel_rows] @ reached).reshape(columns.shape[1:]) if reached.size else 0
         dx = np.zeros_like(dy, shape=kept.shape)
-        for kx in range(self.kernel_size):
-            here, there = self._spans(kx, width, out_width)
-            if here.start < here.stop:
-                dx[:, :, there] += columns[:, :, kx, here]
+        for row in range(height):
+            kernel_rows, saw = self._meetings(row, out_height)
+            if saw.start == saw.stop:
+                continue  # the stride steps over this row
+            columns = turned[:, kernel_rows] @ dy[saw].reshape(-1, out_width * batch)
+            columns = columns.reshape(channels, self.kernel_size, out_width, batch)
+            for kx in range(self.kernel_size):
+                here, there = self._spans(kx, width, out_width)
+                if here.start < here.stop:
+                    dx[row, :, there] += columns[:, kx, here]
         return dx
 
     def reach(self, dy: Array, shape: Shape) -> Array:

@@ -14,7 +14,7 @@ PRODUCT = """
 from threadpoolctl import threadpool_info
 generator = numpy.random.default_rng(0)
 a, b = (generator.standard_normal((n, 96)).astype("f4") for n in (300, 700))
-(threads,) = [each["num_threads"] for each in threadpool_info() if each["internal_api"] == "openblas"] or [1]
+(threads,) = [each["num_threads"] for each in threadpool_info() if each["internal_api"] == "openblas"] or ["?"]
 print(threads, hash((a @ b.T).tobytes()))
 """
 
@@ -37,10 +37,10 @@ def said(first: str, **variables: str) -> list[str]:
 def test_numpy_before_the_engine_gives_what_it_gives_after_it() -> None:
     before, after = said("import numpy, engine"), said("import engine, numpy")
     assert before == after
-    assert before[0] == "1"
+    assert before[0] in ("1", "?")  # "?": another library than OpenBLAS
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor only")
 def test_what_the_user_has_set_stays() -> None:
     for first in ("import numpy, engine", "import engine, numpy"):
-        assert said(first, OPENBLAS_NUM_THREADS="2")[0] == "2"
+        assert said(first, OPENBLAS_NUM_THREADS="2")[0] in ("2", "?")
