@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,3 +59,17 @@ def data(name: str) -> tuple[np.ndarray, np.ndarray]:
     if outputs == 1:
         return x, generator.integers(0, 2, (SAMPLES, 1)).astype(np.float32)
     return x, generator.integers(0, outputs, SAMPLES)
+
+
+class Shuffled:
+    """Batches of a shuffled order that begins anew when it is used up."""
+
+    def __init__(self, permutation: Callable[[int], Any]) -> None:
+        self._permutation, self._at = permutation, SAMPLES
+        self._order: Any = None
+
+    def next(self, batch: int) -> Any:
+        if self._at + batch > SAMPLES:
+            self._order, self._at = self._permutation(SAMPLES), 0
+        self._at += batch
+        return self._order[self._at - batch : self._at]

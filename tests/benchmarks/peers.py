@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.chains import CHAINS, SAMPLES, data
+from tests.benchmarks.chains import CHAINS, Shuffled, data
+from tests.benchmarks.peers_jax import RATE, jax_jit, jax_scan
 
 Stepper = Callable[[], object]
-RATE = 1e-3
 
 
 def cascade(name: str) -> Stepper:
@@ -86,20 +86,6 @@ def _torch(name: str, fused: bool) -> Stepper:
     return step
 
 
-class Shuffled:
-    """Batches of a shuffled order that begins anew when it is used up."""
-
-    def __init__(self, permutation: Callable[[int], Any]) -> None:
-        self._permutation, self._at = permutation, SAMPLES
-        self._order: Any = None
-
-    def next(self, batch: int) -> Any:
-        if self._at + batch > SAMPLES:
-            self._order, self._at = self._permutation(SAMPLES), 0
-        self._at += batch
-        return self._order[self._at - batch : self._at]
-
-
 def torch_eager(name: str) -> Stepper:
     return _torch(name, fused=False)
 
@@ -108,48 +94,22 @@ def torch_fused(name: str) -> Stepper:
     return _torch(name, fused=True)
 
 
-def jax_jit(name: str) -> Stepper:
-    import jax
-    import jax.numpy as jnp
+def scikit_learn(name: str) -> Stepper:
+    """Its multilayer perceptron, which checks and encodes every batch that it is given before it trains on it."""
+    from sklearn.neural_network import MLPClassifier
 
     shape, outputs, chain, batch = CHAINS[name]
-    if len(shape) != 1 or len(chain) > 500:
-        raise NotImplementedError("dense chains only, and none that compiles for minutes")
-    generator = np.random.default_rng(0)
-    widths = [shape[0], *(block["units"] for block in chain if block["kind"] == "dense")]
-    kinds = [block["kind"] for block in chain]
-    weights = [
-        (jnp.asarray(generator.standard_normal((a, b)) / np.sqrt(a), jnp.float32), jnp.zeros(b, jnp.float32))
-        for a, b in pairwise(widths)
-    ]
-    act = jnp.tanh if "tanh" in kinds else jax.nn.relu
-
-    def loss(w: Any, x: Any, t: Any) -> Any:
-        for a, b in w[:-1]:
-            x = act(x @ a + b)
-        y = x @ w[-1][0] + w[-1][1]
-        if outputs == 1:
-            return jnp.mean(jnp.maximum(y, 0) - y * t + jnp.log1p(jnp.exp(-jnp.abs(y))))
-        return -jnp.mean(jax.nn.log_softmax(y)[jnp.arange(batch), t])
-
-    @jax.jit
-    def update(w: Any, m: Any, v: Any, k: Any, x: Any, t: Any) -> Any:
-        g = jax.grad(loss)(w, x, t)
-        m = jax.tree.map(lambda a, b: 0.9 * a + 0.1 * b, m, g)
-        v = jax.tree.map(lambda a, b: 0.999 * a + 0.001 * b * b, v, g)
-        rate = RATE * jnp.sqrt(1 - 0.999**k) / (1 - 0.9**k)
-        w = jax.tree.map(lambda p, a, b: p - rate * a / (jnp.sqrt(b) + 1e-8), w, m, v)
-        return w, m, v, k + 1
-
-    zeros = jax.tree.map(jnp.zeros_like, weights)
-    state = [weights, zeros, zeros, jnp.float32(1)]
-    (x, t), order = data(name), Shuffled(generator.permutation)
+    if len(shape) != 1:
+        raise NotImplementedError("dense chains only")
+    widths = [block["units"] for block in chain if block["kind"] == "dense"]
+    activation = "tanh" if any(block["kind"] == "tanh" for block in chain) else "relu"
+    network = MLPClassifier(widths[:-1], activation=activation, alpha=0, batch_size=batch, learning_rate_init=RATE)
+    (x, t), order = data(name), Shuffled(np.random.default_rng(0).permutation)
+    t, classes = t.ravel().astype(int), np.arange(max(2, outputs))
 
     def step() -> object:
         chosen = order.next(batch)
-        state[:] = update(*state, x[chosen], t[chosen])
-        jax.block_until_ready(state[0])
-        return state
+        return network.partial_fit(x[chosen], t[chosen], classes=classes)
 
     return step
 
@@ -205,5 +165,7 @@ PEERS: dict[str, Callable[[str], Stepper]] = {
     "torch eager": torch_eager,
     "torch fused": torch_fused,
     "jax jit": jax_jit,
+    "jax scan": jax_scan,
+    "sklearn": scikit_learn,
     "numpy": plain_numpy,
 }
