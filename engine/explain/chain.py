@@ -207,6 +207,14 @@ class Pass:
                     found[source] = found[source] + dx if source in found else dx
         return found
 
+    def pieces(self, number: int) -> Array | None:
+        """Which of a block's formulas holds for every value; None where there is only one."""
+        return self.chain.blocks[number].pieces(self.value(number - 1), self.outputs[number])
+
+    def loss_pieces(self, t: Array) -> Array | None:
+        """The same of the loss, [outputs, batch]."""
+        return self.chain.loss.pieces(self.units(self.chain.last), t)
+
     def loss(self, t: Array) -> float:
         """The mean loss of the batch for targets [outputs, batch]."""
         with np.errstate(all="ignore"):

@@ -144,7 +144,8 @@ class Explanation:
         def value(moved: Pass) -> float:
             return moved.loss(whole.t) if asked.unit is None else float(moved.units(asked.node)[asked.unit].mean())
 
-        return nudge.difference(whole.batch, self.entry, whole.t, value, asked.node, asked.unit is None)
+        loss = asked.unit is None
+        return nudge.of_entry(whole.batch, self.entry, whole.t, value, asked.node, loss).difference()
 
     @property
     def central_difference(self) -> float:

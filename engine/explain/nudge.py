@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -55,15 +57,20 @@ class Difference:
 
 def moved(before: Pass, entry: Entry, by: float) -> Pass:
     """The pass with one number changed, for every sample of the batch."""
+    if entry.node != INPUT:
+        return changed(before, entry.node, entry.name, by, entry.index)
+    shape = before.chain.shape(INPUT)
+    rows = flat(before.x).T.copy()
+    rows[:, np.ravel_multi_index(entry.index, shape)] += by
+    return Pass(before.chain, inner(rows, shape))
+
+
+def changed(before: Pass, number: int, name: str, by: Array | float, index: Any = ...) -> Pass:
+    """The pass with something added to a block's public parameter, or to one entry of it."""
     chain = before.chain
-    if entry.node == INPUT:
-        rows = flat(before.x).T.copy()
-        rows[:, np.ravel_multi_index(entry.index, chain.shape(INPUT))] += by
-        return Pass(chain, inner(rows, chain.shape(INPUT)))
-    arrays = {name: array.copy() for name, array in chain.arrays(entry.node).items()}
-    weights = chain.with_arrays(entry.node, arrays)
-    chain.blocks[entry.node].public(weights)[entry.name][entry.index] += by
-    return Pass(chain, before.x, before, entry.node, {entry.node: weights})
+    weights = chain.with_arrays(number, {key: array.copy() for key, array in chain.arrays(number).items()})
+    chain.blocks[number].public(weights)[name][index] += by
+    return Pass(chain, before.x, before, number, {number: weights})
 
 
 def value_of(place: Pass, entry: Entry) -> float:
@@ -81,52 +88,68 @@ def switched(before: Pass, after: Pass, t: Array, first: int, last: int, loss: b
     """
     found = {}
     for number in range(max(first, 0), last + 1):
-        changed = _changed(*(_pieces(place, number) for place in (before, after)))
-        if changed is not None:
-            found[number] = _words(flat(changed))
+        pieces = before.pieces(number)
+        if pieces is not None and (other := pieces != after.pieces(number)).any():
+            found[number] = _words(flat(other))
     if loss:
-        pieces = [before.chain.loss.pieces(place.units(place.chain.last), t) for place in (before, after)]
-        if (changed := _changed(*pieces)) is not None:
-            found[LOSS] = _words(changed)
+        pieces = before.loss_pieces(t)
+        if pieces is not None and (other := pieces != after.loss_pieces(t)).any():
+            found[LOSS] = _words(other)
     return found
 
 
-def _pieces(place: Pass, number: int) -> Array | None:
-    return place.chain.blocks[number].pieces(place.value(number - 1), place.outputs[number])
-
-
-def _changed(before: Array | None, after: Array | None) -> Array | None:
-    if before is None or after is None or not (before != after).any():
-        return None
-    return before != after
-
-
-def _words(changed: Array) -> str:
-    numbers = np.flatnonzero(changed.any(axis=1))
+def _words(other: Array) -> str:
+    numbers = np.flatnonzero(other.any(axis=1))
     first = f"unit {numbers[0]}"
     return f"{first} switches" if len(numbers) == 1 else f"{len(numbers)} units switch, {first} first"
 
 
-def difference(
-    before: Pass, entry: Entry, t: Array, value: Callable[[Pass], float], last: int, loss: bool = True
-) -> Difference:
-    """The central difference of a value of the pass.
-
-    Steps shrink until none of the formulas with a kink switches, and further while two neighbouring steps, joined so
-    that the error of the second order drops out (Richardson 1911), still differ. Where every step crosses a kink and
-    the two sides disagree, ``kink`` says so.
+@dataclass(frozen=True)
+class Experiment:
+    """``value`` of a pass while ``move`` moves something by so much; ``scale`` is how large that is. Kinks are looked
+    for from block ``first`` to ``last``, and in the ``loss``, whose targets are ``t``.
     """
-    scale = max(1.0, abs(value_of(before, entry)))
-    measured: list[tuple[float, float]] = []  # steps that cross no kink, and their central differences
-    for k in range(STEPS):
-        step = scale * LARGEST_STEP / 4**k
-        up, down = moved(before, entry, step), moved(before, entry, -step)
-        crossed = switched(up, down, t, entry.node, last, loss)
-        if not crossed:
-            measured.append((step, (value(up) - value(down)) / (2 * step)))
-            if len(measured) > 2 and _gaps(measured)[-1] <= CLOSE_ENOUGH * max(abs(measured[-1][1]), 1e-3):
-                break
-    return _best(measured) if measured else _at_a_kink(before, up, down, step, value, crossed)
+
+    before: Pass
+    move: Callable[[float], Pass]
+    value: Callable[[Pass], float]
+    t: Array
+    first: int
+    last: int
+    loss: bool = True
+    scale: float = 1.0
+
+    def central(self, step: float) -> float:
+        """The difference of one step to both sides."""
+        return (self.value(self.move(step)) - self.value(self.move(-step))) / (2 * step)
+
+    def difference(self) -> Difference:
+        """The derivative measured as well as it can be.
+
+        Steps shrink until none of the formulas with a kink switches, and further while values joined from two
+        neighbouring steps, so that the error of the second order drops out (Richardson 1911), still differ. Where every
+        step crosses a kink and the two sides disagree, ``kink`` says so.
+        """
+        measured: list[tuple[float, float]] = []  # steps that cross no kink, and their central differences
+        for step in (self.scale * LARGEST_STEP / 4**k for k in range(STEPS)):
+            up, down = self.move(step), self.move(-step)
+            crossed = switched(up, down, self.t, self.first, self.last, self.loss)
+            if not crossed:
+                measured.append((step, (self.value(up) - self.value(down)) / (2 * step)))
+                if len(measured) > 2 and _gaps(measured)[-1] <= CLOSE_ENOUGH * max(abs(measured[-1][1]), 1e-3):
+                    break
+        return _best(measured) if measured else self._at_a_kink(up, down, step, crossed)
+
+    def _at_a_kink(self, up: Pass, down: Pass, step: float, crossed: dict[int, str]) -> Difference:
+        here = self.value(self.before)
+        right, left = (self.value(up) - here) / step, (here - self.value(down)) / step
+        central = (right + left) / 2
+        if abs(right - left) <= DISAGREE * max(abs(right), abs(left), 1e-3):
+            return Difference(central, step)
+        number, words = next(iter(crossed.items()))
+        block = "the loss" if number == LOSS else self.before.chain.name(number)
+        sides = f"From below the derivative is {left:.6g}, from above {right:.6g}."
+        return Difference(central, step, f"There is a kink here: {words} in {block}. {sides}")
 
 
 def _joined(measured: list[tuple[float, float]]) -> list[float]:
@@ -146,21 +169,10 @@ def _best(measured: list[tuple[float, float]]) -> Difference:
     return Difference(_joined(measured)[place + 1], measured[place + 2][0])
 
 
-def _at_a_kink(
-    before: Pass, up: Pass, down: Pass, step: float, value: Callable[[Pass], float], where: dict[int, str]
-) -> Difference:
-    here = value(before)
-    right, left = (value(up) - here) / step, (here - value(down)) / step
-    central = (right + left) / 2
-    if abs(right - left) <= DISAGREE * max(abs(right), abs(left), 1e-3):
-        return Difference(central, step)
-    number, words = next(iter(where.items()))
-    block = "the loss" if number == LOSS else before.chain.name(number)
-    return Difference(
-        central,
-        step,
-        f"There is a kink here: {words} in {block}. From below the derivative is {left:.6g}, from above {right:.6g}.",
-    )
+def of_entry(before: Pass, entry: Entry, t: Array, value: Callable[[Pass], float], last: int, loss: bool) -> Experiment:
+    """The experiment that moves one entry."""
+    scale = max(1.0, abs(value_of(before, entry)))
+    return Experiment(before, partial(moved, before, entry), value, t, entry.node, last, loss, scale)
 
 
 def cascade(local: Local, t: Array, entry: Entry, epsilon: float) -> list[Ripple]:

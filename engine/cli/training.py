@@ -1,4 +1,4 @@
-"""The command line: ``train``, ``validate`` and ``examples``. It imports no Qt."""
+"""The command ``train``: trains to a goal, reports, and stops cleanly on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import math
 import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,107 +17,30 @@ import msgspec
 
 import engine
 from engine import storage
+from engine.cli.common import DONE, INTERRUPTED, add_file, between, working
 from engine.faults import NumericalFault
 from engine.findings import Finding
-from engine.project import Project, ProjectError
+from engine.project import ProjectError
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer
 
-DONE, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 DEFAULT_EPOCHS = 100
 BAR_WIDTH = 24
 LONGEST_PIECE = 100_000  # steps
 SLICE = 0.1  # seconds of training between two looks at the progress bar
 
 
-def main(argv: list[str]) -> int:
-    """Runs one command. Returns 0 done, 1 internal error, 2 bad input or usage, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
-    try:
-        return int(arguments.command(arguments))
-    except (ProjectError, NumericalFault) as error:
-        return _fail(str(error), BAD_INPUT, arguments.debug)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone: nobody is left to be told
-        return DONE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:  # the last resort: a sentence instead of a traceback
-        return _fail(f"Internal error: {type(error).__name__}: {error}", INTERNAL, arguments.debug)
-
-
-def _fail(sentence: str, code: int, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    print(f"cascade: {sentence}", file=sys.stderr)
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the usage in one line."""
-
-    def error(self, message: str) -> Any:
-        self.exit(BAD_INPUT, f"cascade: {message}; see {self.prog} --help\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens."
-    )
-    parser.add_argument("--version", action="version", version=f"cascade {engine.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    train = commands.add_parser("train", help="train a project and print how it goes")
-    train.add_argument("file", metavar="FILE", help="a project file or example:NAME")
-    length = train.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=_between(1, 10**9), metavar="N", help="train for N steps")
-    length.add_argument("--epochs", type=_between(1, 10**9), metavar="N", help="train for N epochs")
-    train.add_argument("--seed", type=_between(0, 2**31 - 1), metavar="S", help="another seed than the project's")
-    train.add_argument("--out", type=Path, metavar="FILE", help="write the weights to FILE.safetensors")
-    train.add_argument("--json", action="store_true", help="print one JSON object a line, at least one an epoch")
-    train.set_defaults(command=_train)
-
-    validate = commands.add_parser("validate", help="say whether a project can be trained, or why not")
-    validate.add_argument("file", metavar="FILE", help="a project file or example:NAME")
-    validate.set_defaults(command=_validate)
-
-    examples = commands.add_parser("examples", help="list the projects that come with the program")
-    examples.set_defaults(command=_examples)
-    for command in (train, validate, examples):
-        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    """Reads a whole number inside limits."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}, is {text[:40]!r}")
-        return int(text)
-
-    return read
-
-
-def _examples(_arguments: argparse.Namespace) -> int:
-    for example in storage.examples():
-        print(f"{example.name}  {example.text}")
-    return DONE
-
-
-def _validate(arguments: argparse.Namespace) -> int:
-    _working(engine.load(arguments.file))
-    return DONE
-
-
-def _working(project: Project) -> Project:
-    """The project, if its chain can be trained. Raises ProjectError with the first problem."""
-    problems = engine.resolve(project).problems
-    if problems:
-        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise ProjectError(f"{problems[0].place}: {problems[0].text}.{more}")
-    return project
+def add(command: argparse.ArgumentParser) -> None:
+    """The words of the command."""
+    add_file(command)
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=between(1, 10**9), metavar="N", help="train for N steps")
+    length.add_argument("--epochs", type=between(1, 10**9), metavar="N", help="train for N epochs")
+    command.add_argument("--seed", type=between(0, 2**31 - 1), metavar="S", help="another seed than the project's")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the weights to FILE.safetensors")
+    command.add_argument("--json", action="store_true", help="print one JSON object a line, at least one an epoch")
+    command.set_defaults(command=_train)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -130,7 +52,7 @@ def _train(arguments: argparse.Namespace) -> int:
         raise ProjectError(f"--out takes a name that ends in .safetensors, given {arguments.out.name}.")
     if arguments.out is not None and not arguments.out.parent.is_dir():  # said before hours of training, not after
         raise ProjectError(f"--out names a folder that does not exist: {arguments.out.parent}.")
-    trainer = engine.Trainer(_working(project))
+    trainer = engine.Trainer(working(project))
     report = _Lines() if arguments.json else _Bar()
     with _interruptible() as interrupted, _told(trainer, report):
         for _ in _epochs(trainer, _goal(arguments, trainer), report):
