@@ -63,12 +63,12 @@ def _plain(found: Explanation) -> dict[str, Any]:
         "index": list(found.index),
         "batch": "the first training samples, at the first weights",
         "sample": found.sample,
-        "product": found.product,
-        "gradient": found.gradient,
-        "central_difference": found.central_difference,
+        "product": _numbers(found.product),
+        "gradient": _numbers(found.gradient),
+        "central_difference": _numbers(found.central_difference),
         "kink": found.kink,
         "samples": _numbers(found.samples),
-        "at_sample": found.at_sample,
+        "at_sample": _numbers(found.at_sample),
         "factors": [_factor(factor) for factor in found.factors],
         "layers": [_layer(layer) for layer in found.layers],
         "running": [_numbers(row) for row in found.running],
@@ -78,7 +78,7 @@ def _plain(found: Explanation) -> dict[str, Any]:
         ],
         "paths": [_path(path) for path in found.paths],
         "path_count": found.path_count,
-        "rest": found.rest,
+        "rest": _numbers(found.rest),
     }
 
 
@@ -93,7 +93,7 @@ def _layer(layer: Group) -> dict[str, Any]:
 
 def _map(each: Factor | Group) -> dict[str, Any]:
     """A derivative's label, shape, norm and matrix; of a large one its largest entries."""
-    plain = {"label": each.label, "shape": list(each.shape), "norm": each.norm}
+    plain = {"label": each.label, "shape": list(each.shape), "norm": _numbers(each.norm)}
     if each.shape[0] * each.shape[1] <= LARGEST_LISTED:
         return {**plain, "matrix": _numbers(each.matrix)}
     return {**plain, "matrix": None, "largest": _largest(each)}
@@ -117,7 +117,7 @@ def _ripple(ripple: Ripple) -> dict[str, Any]:
         "real": _numbers(ripple.real),
         "predicted": _numbers(ripple.predicted),
         "local": _numbers(ripple.local),
-        "ratio": ripple.ratio,
+        "ratio": None if ripple.ratio is None else _numbers(ripple.ratio),
         "kink": ripple.kink,
     }
 
@@ -125,9 +125,9 @@ def _ripple(ripple: Ripple) -> dict[str, Any]:
 def _path(path: Path) -> dict[str, Any]:
     return {
         "units": [list(unit) for unit in path.units],
-        "factors": list(path.factors),
-        "value": path.value,
-        "share": path.share,
+        "factors": _numbers(np.array(path.factors)),
+        "value": _numbers(path.value),
+        "share": _numbers(path.share),
     }
 
 

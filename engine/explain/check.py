@@ -84,6 +84,7 @@ class GradientCheck:
         return worst
 
 
+@np.errstate(all="ignore")
 def check(
     network: Network,
     x: Array,

@@ -107,6 +107,7 @@ class Explanation:
         return self.goal.text(self.chain)
 
     @cached_property
+    @np.errstate(all="ignore")
     def samples(self) -> Array:
         """Each sample's own derivative (N,); their mean is ``product``."""
         if self.explainer.samples == 1:
@@ -123,6 +124,7 @@ class Explanation:
         return float(self.samples.mean())
 
     @cached_property
+    @np.errstate(all="ignore")
     def gradient(self) -> float:
         """The same entry of what one backward pass over the whole batch computes for all parameters at once."""
         node = self.entry.node
@@ -137,6 +139,7 @@ class Explanation:
         return float(block.public(arrays)[self.entry.name][self.index])
 
     @cached_property
+    @np.errstate(all="ignore")
     def difference(self) -> nudge.Difference:
         """The derivative measured: the value moved to both sides, and where that is at a kink."""
         whole, asked = self.explainer, self.goal
@@ -170,6 +173,7 @@ class Explanation:
         return groups(self.chain, self.factors, self.entry, self.goal) if self.factors else []
 
     @cached_property
+    @np.errstate(all="ignore")
     def running(self) -> list[Array]:
         """The product after each factor: row vectors (1, in)."""
         rows, row = [], np.ones((1, 1))
@@ -203,12 +207,14 @@ class Explanation:
         whole = self.product if self.sample is None else self.at_sample
         return whole - math.fsum(path.value for path in self.paths)
 
+    @np.errstate(all="ignore")
     def cascade(self, epsilon: float) -> list[nudge.Ripple]:
         """How the chosen sample's values move when the entry is moved by ``epsilon``, block by block to the loss."""
         if self.sample is None:
             return []
         return nudge.cascade(self._local, self._target, self.entry, epsilon)
 
+    @np.errstate(all="ignore")
     def _routes(self, most: int) -> Paths:
         if self.sample is None:
             return Paths((), 0.0)

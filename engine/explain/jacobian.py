@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.explain.chain import Chain, Pass, inner, public
+from engine.explain.chain import Chain, Pass, inner, passes_back, public
 from engine.layers.layer import Room, inner_shape
 from engine.layers.shape import flat
 from engine.lazy import Array
@@ -23,6 +23,7 @@ class LinearMap:
 
     shape: tuple[int, int]
 
+    @np.errstate(all="ignore")
     def apply(self, row: Array) -> Array:
         """Row vectors (out,) or (R, out) times this derivative: (in,) or (R, in)."""
         rows = np.asarray(row, dtype=float)
@@ -41,6 +42,7 @@ class LinearMap:
             yield start, self.pull(np.eye(rows, self.shape[0], start))
 
     @cached_property
+    @np.errstate(all="ignore")
     def matrix(self) -> Array:
         """The Jacobian (out, in). Raises ProjectError above four million entries."""
         out, into = self.shape
@@ -52,6 +54,7 @@ class LinearMap:
         return np.concatenate([rows for _, rows in self.chunks()]) if out else np.zeros(self.shape)
 
     @cached_property
+    @np.errstate(all="ignore")
     def norm(self) -> float:
         """The Frobenius norm: the root of the sum of all squares."""
         return float(np.sqrt(sum(np.vdot(rows, rows) for _, rows in self.chunks())))
@@ -134,6 +137,11 @@ class Local:
         self.one: Pass = one
         self.chain: Chain = one.chain
         self._made: dict[int, tuple[Jacobian, ...]] = {}
+
+    def passing(self, node: int, first: int) -> list[Jacobian]:
+        """The same without those that let no gradient pass: there is no path."""
+        straight = passes_back(self.chain.blocks[node])
+        return [each for each in self.into(node, first) if each.slot or straight]
 
     def into(self, node: int, first: int) -> tuple[Jacobian, ...]:
         """The Jacobians of a node's block by each input that is not before node ``first``."""

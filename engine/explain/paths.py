@@ -88,16 +88,20 @@ def strongest(score: Array, most: int) -> Array:
     return np.take_along_axis(chosen, order, 0)
 
 
-def extended(ways: Ways, jacobian: Jacobian, most: int) -> Ways:
-    """The ways, each gone one block further back."""
+def extended(ways: Ways, sums: Array, jacobian: Jacobian, most: int) -> tuple[Ways, Array]:
+    """The ways, each gone one block further back, and so the sum of |value| over all."""
     if jacobian.own:
         ranks, units = np.indices(ways.value.shape)
-        return Ways.by(jacobian, ways.value * jacobian.diagonal, jacobian.diagonal, units, ranks)
+        further = Ways.by(jacobian, ways.value * jacobian.diagonal, jacobian.diagonal, units, ranks)
+        return further, sums * np.abs(jacobian.diagonal)
     found: list[Ways] = []
+    total = np.zeros(jacobian.shape[1])
     for begin, rows in jacobian.pieces():
-        here = _through_rows(ways.value[:, begin : begin + len(rows)], rows, jacobian, begin, most)
+        part = slice(begin, begin + len(rows))
+        here = _through_rows(ways.value[:, part], rows, jacobian, begin, most)
         found = [Ways.best([*found, here], most)]
-    return found[0]
+        total += sums[part] @ np.abs(rows)
+    return found[0], total
 
 
 def _through_rows(value: Array, rows: Array, jacobian: Jacobian, begin: int, most: int) -> Ways:
@@ -134,18 +138,20 @@ def paths(local: Local, t: Array, entry: Entry, goal: Goal, most: int) -> Paths:
     arriving = {goal.node: [Ways.first(row)]}
     sums = {goal.node: np.nan_to_num(np.abs(row[0]))}
     ways: dict[int, Ways] = {}
-    with np.errstate(all="ignore"):
-        for node in range(goal.node, entry.node, -1):
-            if node not in arriving:
-                continue
-            ways[node] = Ways.best(arriving.pop(node), most)
-            for jacobian in local.into(node, entry.node):
-                arriving.setdefault(jacobian.source, []).append(extended(ways[node], jacobian, most))
-                sums[jacobian.source] = sums.get(jacobian.source, 0.0) + spread(sums[node], jacobian)
+    for node in range(goal.node, entry.node, -1):
+        if node not in arriving:
+            continue
+        ways[node] = Ways.best(arriving.pop(node), most)
+        for jacobian in local.passing(node, entry.node):
+            further, total = extended(ways[node], sums[node], jacobian, most)
+            arriving.setdefault(jacobian.source, []).append(further)
+            sums[jacobian.source] = sums.get(jacobian.source, 0.0) + total
+    if entry.node not in arriving:
+        return Paths((), 0.0)
     ways[entry.node] = Ways.best(arriving[entry.node], most)
     column = start(local, entry)[:, 0]
-    total = float(sums[entry.node] @ np.abs(column))
-    return Paths(tuple(_listed(local, ways, entry, goal, column, total, most)), total)
+    whole = float(sums[entry.node] @ np.abs(column))
+    return Paths(tuple(_listed(local, ways, entry, goal, column, whole, most)), whole)
 
 
 def first_row(local: Local, t: Array, goal: Goal) -> Array:
@@ -155,16 +161,6 @@ def first_row(local: Local, t: Array, goal: Goal) -> Array:
     row = np.full((1, local.chain.size(goal.node)), np.nan)
     row[0, goal.unit] = 1.0
     return row
-
-
-def spread(sums: Array, jacobian: Jacobian) -> Array:
-    """The sum of |value| over all paths, one block further back."""
-    if jacobian.own:
-        return sums * np.abs(jacobian.diagonal)
-    found = np.zeros(jacobian.shape[1])
-    for begin, rows in jacobian.pieces():
-        found += sums[begin : begin + len(rows)] @ np.abs(rows)
-    return found
 
 
 def touched(local: Local, entry: Entry) -> Array:
@@ -216,7 +212,7 @@ def count(local: Local, entry: Entry, goal: Goal) -> int:
     counts = {goal.node: numbers}
     for node in range(goal.node, entry.node, -1):
         if node in counts:
-            for jacobian in local.into(node, entry.node):
+            for jacobian in local.passing(node, entry.node):
                 further = counts[node] if jacobian.own else jacobian.counts(counts[node])
                 counts[jacobian.source] = counts.get(jacobian.source, 0) + further
-    return int(counts[entry.node][touched(local, entry)].sum())
+    return int(counts[entry.node][touched(local, entry)].sum()) if entry.node in counts else 0

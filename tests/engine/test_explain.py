@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.explain import Explainer
+from engine.explain import Explainer, chain, jacobian
 from engine.explain.jacobian import LARGEST_MATRIX
 from engine.network import Network
 from engine.project import ProjectError
@@ -231,6 +231,37 @@ def test_a_bad_question_is_answered_in_a_sentence(changed: dict[str, Any], sente
         engine.explain(network, **question)
     assert len(str(refused.value)) <= 300
     assert "\n" not in str(refused.value)
+
+
+def test_where_no_gradient_passes_the_product_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block that lets nothing pass to the block before it still lets the shortcut's source have its part."""
+    case = network_of(*BRIDGES["one"][0])
+    whole = explained(case, "dense_1.weight", (1, 2))
+    for module in (chain, jacobian):
+        monkeypatch.setattr(module, "passes_back", lambda block: block.name != "dense_2")
+    past = explained(case, "dense_1.weight", (1, 2))
+    shortcut = [whole.factors[0], whole.factors[1], whole.factors[2].parts[1], whole.factors[3]]
+    assert product(past.factors)[0, 0] == pytest.approx(product(shortcut)[0, 0], rel=1e-12)
+    assert past.gradient == pytest.approx(past.product, rel=1e-12)
+    assert (past.path_count, len(past.paths), past.rest) == (2, 2, pytest.approx(0, abs=1e-15))
+    for module in (chain, jacobian):
+        monkeypatch.setattr(module, "passes_back", lambda block: block.name != "dense_3")
+    nothing = explained(case, "dense_1.weight", (1, 2))
+    assert nothing.product == nothing.gradient == nothing.path_count == nothing.rest == 0
+    assert nothing.paths == []
+    assert nothing.cascade(0.1)[-1].ratio is None
+
+
+@pytest.mark.parametrize("size", [1e200, np.inf, np.nan])
+def test_numbers_beyond_all_bounds_do_no_harm(size: float) -> None:
+    case = network_of(*BRIDGES["one"][0])
+    case[0].parameters[:3] = size
+    found = explained(case, "dense_1.weight", (1, 2))
+    for factor in found.factors:
+        _ = factor.matrix, factor.norm, factor.apply(np.ones(factor.shape[0]))
+    _ = found.product, found.gradient, found.central_difference, found.kink, found.paths, found.rest, found.running
+    assert found.path_count == 10
+    assert len(found.cascade(0.1)) == 6
 
 
 def test_vectors_of_another_length_are_refused() -> None:
