@@ -78,6 +78,7 @@ def _plain(found: Explanation) -> dict[str, Any]:
         ],
         "paths": [_path(path) for path in found.paths],
         "path_count": found.path_count,
+        "path_total": _numbers(found.path_total),
         "rest": _numbers(found.rest),
     }
 

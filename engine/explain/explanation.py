@@ -187,14 +187,19 @@ class Explanation:
         """The chosen sample's own derivative: all its factors multiplied. NaN where no sample is chosen."""
         return float(self.running[-1][0, 0]) if self.running else math.nan
 
-    def strongest(self, most: int = PATHS) -> list[Path]:
+    def strongest(self, most: int) -> list[Path]:
         """The strongest paths of the chosen sample by |value|, at most so many."""
         return list(self._routes(most).shown)
 
-    @cached_property
+    @property
     def paths(self) -> list[Path]:
         """The ten strongest paths of the chosen sample."""
-        return self.strongest()
+        return list(self._ten.shown)
+
+    @property
+    def path_total(self) -> float:
+        """The sum of |value| over all paths: by how much it exceeds the derivative's size, so much cancels."""
+        return self._ten.total
 
     @cached_property
     def path_count(self) -> int:
@@ -213,6 +218,10 @@ class Explanation:
         if self.sample is None:
             return []
         return nudge.cascade(self._local, self._target, self.entry, epsilon)
+
+    @cached_property
+    def _ten(self) -> Paths:
+        return self._routes(PATHS)
 
     @np.errstate(all="ignore")
     def _routes(self, most: int) -> Paths:

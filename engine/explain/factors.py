@@ -111,7 +111,7 @@ class Stretch(Factor):
         self.block = chain.name(node)
         self.blocks = tuple(chain.name(each) for each in range(node, source, -1))
         self.above, self.below, self.source = self.block, chain.name(source), source
-        self.formula = " + ".join(part.label for part in self.parts)
+        self.formula = " + ".join(map(self._way, local.into(node, source)))
 
     def pull(self, rows: Array) -> Array:
         """Backwards through the stretch, adding where paths meet."""
@@ -131,8 +131,10 @@ class Stretch(Factor):
 
     def _part(self, jacobian: Jacobian) -> Product:
         rest = between(self.local, jacobian.source, self.first)
-        label = f"shortcut from {self.local.chain.name(jacobian.source)}" if jacobian.slot else "stretch"
-        return Product(label, [BlockFactor(jacobian), *rest])
+        return Product(self._way(jacobian), [BlockFactor(jacobian), *rest])
+
+    def _way(self, jacobian: Jacobian) -> str:
+        return f"shortcut from {self.local.chain.name(jacobian.source)}" if jacobian.slot else "stretch"
 
 
 class ParameterFactor(Factor):

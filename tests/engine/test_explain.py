@@ -174,6 +174,16 @@ class TestShortcuts:
                 found = explained(case, key, index)
                 assert product(found.factors)[0, 0] == pytest.approx(gradient[index], rel=1e-12, abs=1e-15)
 
+    def test_many_overlapping_shortcuts_are_not_multiplied_out(self) -> None:
+        chain = [dense(3)]
+        for k in range(1, 41):
+            source = "dense_1" if k == 1 else f"tanh_{k - 1}"
+            chain += [of("tanh"), of("add", source=source)]
+        case = network_of(*chain, dense(2))
+        found = explained(case, "dense_1.weight", (1, 2))
+        assert len(found.factors) == 4
+        assert product(found.factors)[0, 0] == pytest.approx(found.gradient, rel=1e-12)
+
     def test_the_sum_as_it_is_said(self) -> None:
         found = explained(network_of(*BRIDGES["one"][0]), "dense_1.weight", (1, 2))
         stretch = found.factors[2]

@@ -116,6 +116,7 @@ class TestPaths:
         assert sum(path.value for path in found.paths) + found.rest == pytest.approx(found.product, abs=1e-15)
         assert len(found.strongest(10**4)) == len(everything)
         assert found.strongest(3) == found.paths[:3]
+        assert found.path_total == pytest.approx(total)
 
     def test_a_path_of_no_strength_is_still_a_path(self) -> None:
         network, x, _ = case = network_of(dense(1), of("relu"), dense(1), inputs=(1,))
