@@ -9,7 +9,7 @@ ratio of the two gradients.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from engine.explain.remedies import bridged, clipped, has_start, replaced, resta
 from engine.explain.sweep import Passage, Sweep, rms, sweep
 from engine.lazy import Array
 from engine.project import Project
-from engine.resolve import Fix
+from engine.resolve import Fix, resolve
 from engine.words import plural, short, spelled
 
 SICK = 1e3
@@ -38,6 +38,9 @@ ENOUGH_SAMPLES = 8
 
 UNREMARKABLE = 0.005
 """A factor so close to 1 is left out of the sentence."""
+
+TINY = 1e-150
+"""Below, a number and its share of others lose digits to the floor of float64."""
 
 SHORTCUTS, SIZES, AGREEMENT = "shortcuts", "input sizes", "agreement"
 
@@ -68,12 +71,15 @@ def diagnose(
     project: Project, parameters: Array, statistics: Array | None, inputs: Array, targets: Array
 ) -> tuple[Finding, ...]:
     """What keeps the early blocks of a chain from learning on this batch (N, ...), the worst first; empty where
-    nothing does. Raises ProjectError where the chain cannot work.
+    nothing does. Judged as in training: with the batch's own statistics wherever it is large enough for them. Raises
+    ProjectError where the chain cannot work.
     """
-    swept = sweep(project, parameters, statistics, inputs, targets)
+    shapes = (place.input_shape or () for place in resolve(project, np.shape(inputs)[1:]).blocks)
+    enough = all(len(inputs) >= block.smallest_batch(shape) for block, shape in zip(project.chain, shapes, strict=True))
+    swept = sweep(project, parameters, statistics, inputs, targets, training=enough)
     if not np.isfinite(swept.gradient).all():
         return ()  # the run itself says where numbers stop being finite
-    found = (_cut_off(swept), *(_out_of_proportion(swept, falls) for falls in (True, False)), *_dead(swept))
+    found = (_cut_off(swept), *(_out_of_proportion(swept, falls) for falls in (True, False)), _dead(swept))
     return tuple(each for each in found if each)
 
 
@@ -82,11 +88,33 @@ def error_factors(swept: Sweep, first: int, last: int) -> tuple[Factor, ...]:
     the error backwards; blocks of one kind of influence count together.
     """
     groups: dict[str, tuple[list[str], float]] = {}
-    for index in range(last, first, -1):
-        for name, blocks, value in _steps(swept, index):
-            members, product = groups.get(name, ([], 1.0))
-            groups[name] = (members + blocks, product * value)
+    for name, blocks, value in _steps(swept, first, last):
+        members, product = groups.get(name, ([], 1.0))
+        groups[name] = ([*members, *blocks], product * value)
     return tuple(Factor(name, tuple(blocks), value) for name, (blocks, value) in groups.items())
+
+
+def _steps(swept: Sweep, first: int, last: int) -> Iterator[tuple[str, list[str], float]]:
+    """What becomes of the error's size on its way through every block, and where shortcuts bring more of it. Where it
+    ends inside a bridged stretch, all of it comes past that stretch; where it does not come back, the end counts as 0.
+    """
+    size, ended = rms(swept.passages[last].dy), None
+    for index in range(last, first, -1):
+        here, before = swept.passages[index], swept.passages[index - 1]
+        own, total = rms(here.dx), rms(before.dy)
+        arriving = swept.readers.get(before.block.name, [])
+        if not total:
+            ended = ended or here.block
+            continue
+        if ended or not own:
+            yield SHORTCUTS, arriving, total / size
+        else:
+            yield here.block.influence, [here.block.name], own / size
+            if arriving:
+                yield SHORTCUTS, arriving, total / own
+        size, ended = total, None
+    if ended:
+        yield ended.influence, [ended.name], 0.0
 
 
 def gradient_factors(swept: Sweep, first: int, last: int) -> tuple[Factor, ...]:
@@ -96,28 +124,13 @@ def gradient_factors(swept: Sweep, first: int, last: int) -> tuple[Factor, ...]:
     one, other = swept.passages[first], swept.passages[last]
     names = (one.block.name, other.block.name)
     way = error_factors(swept, first, last)
-    sizes = _over(rms(one.x), rms(other.x))
-    rest = _over(_gradient_size(one), _gradient_size(other)) / (_product(way) * sizes or 1.0)
-    return (*way, Factor(SIZES, names, sizes), Factor(AGREEMENT, names, rest))
-
-
-def _steps(swept: Sweep, index: int) -> list[tuple[str, list[str], float]]:
-    """What becomes of the error's size on its way through a block, and where shortcuts bring more of it."""
-    here, before = swept.passages[index], swept.passages[index - 1]
-    steps = [(here.block.influence, [here.block.name], _over(rms(here.dx), rms(here.dy)))]
-    arriving = [each.block.name for each in swept.passages if before.block.name in each.block.sources]
-    if arriving:
-        steps.append((SHORTCUTS, arriving, _over(rms(before.dy), rms(here.dx))))
-    return steps
+    sizes = rms(one.x) / rms(other.x) if one.x.any() and other.x.any() else 1.0  # else only biases have a gradient
+    ratio = _gradient_size(one) / _gradient_size(other)
+    return (*way, Factor(SIZES, names, sizes), Factor(AGREEMENT, names, ratio / (_product(way) * sizes)))
 
 
 def _product(factors: Sequence[Factor]) -> float:
     return math.prod(each.value for each in factors)
-
-
-def _over(a: float, b: float) -> float:
-    """A ratio; 1 where there is nothing to compare with, so that the zero counts once, where it arose."""
-    return a / b if b else 1.0
 
 
 def _gradient_size(passage: Passage) -> float:
@@ -130,26 +143,28 @@ def _out_of_proportion(swept: Sweep, falls: bool) -> Finding | None:
     between them; else the pair whose errors do: signals that shrink or grow as fast from left to right hide it in the
     gradients.
     """
-    gradients = {index: _gradient_size(swept.passages[index]) for index in swept.learned}
-    pair, ratio = _extreme_pair(gradients, falls)
-    if _sickness(ratio, falls) > SICK and _sickness(_product(error_factors(swept, *pair)), falls) > math.sqrt(SICK):
+    pair, ratio = _extreme_pair({index: _gradient_size(swept.passages[index]) for index in swept.learned}, falls)
+    way = _product(error_factors(swept, *pair))
+    if _sickness(ratio, falls) > SICK and math.sqrt(SICK) < _sickness(way, falls) < math.inf:
         return _compared(swept, "gradient of", pair, ratio, gradient_factors(swept, *pair))
     pair, ratio = _extreme_pair({index: rms(swept.passages[index].dy) for index in swept.learned}, falls)
-    if _sickness(ratio, falls) > SICK_ERROR:
-        return _compared(swept, "error that reaches", pair, ratio, error_factors(swept, *pair))
+    factors = error_factors(swept, *pair)
+    if _sickness(ratio, falls) > SICK_ERROR and _sickness(_product(factors), falls) < math.inf:
+        return _compared(swept, "error that reaches", pair, ratio, factors)
     return None
 
 
 def _sickness(ratio: float, falls: bool) -> float:
-    return 1 / ratio if falls and ratio else ratio
+    """How far a ratio is from 1; infinite where the product of very many factors leaves what a number can hold."""
+    return math.inf if not ratio else 1 / ratio if falls else ratio
 
 
 def _extreme_pair(sizes: dict[int, float], falls: bool) -> tuple[tuple[int, int], float]:
-    """The earlier and the later block whose sizes have the smallest, or the largest, ratio, and that ratio; zeros do
-    not count.
+    """The earlier and the later block whose sizes have the smallest, or the largest, ratio, and that ratio; what is
+    next to nothing does not count: it has lost its digits.
     """
     best, ratio, later = (0, 0), 1.0, 0
-    for index in sorted((index for index, size in sizes.items() if size), reverse=True):
+    for index in sorted((index for index, size in sizes.items() if size > TINY), reverse=True):
         here = sizes[index] / sizes[later or index]
         if (here < ratio) if falls else (here > ratio):
             best, ratio = (index, later), here
@@ -185,7 +200,7 @@ def _blamed(guilty: Factor) -> str:
     """The guilty factor as the subject of a sentence, with its mean (geometric) over the blocks."""
     if guilty.name in (SIZES, AGREEMENT) or len(guilty.blocks) == 1:
         where = "" if guilty.name in (SIZES, AGREEMENT) else f" of {guilty.blocks[0]}"
-        return f"the {_lowered(guilty.name)}{where} {'contributes' if guilty.name == AGREEMENT else 'contribute'}"
+        return f"the {_lowered(guilty.name)}{where} contribute{'' if guilty.name.endswith('s') else 's'}"
     count, each = len(guilty.blocks), short(guilty.value ** (1 / len(guilty.blocks)))
     what = f"{guilty.name} of {spelled(count)} layers" if guilty.name == "weights" else _lowered(guilty.name)
     number = "" if guilty.name == "weights" else f"{spelled(count)} "
@@ -195,12 +210,11 @@ def _blamed(guilty: Factor) -> str:
 def _for_vanishing(swept: Sweep, guilty: Factor, first: int, last: int) -> Fix | None:
     project, chain = swept.project, swept.project.chain
     activations = [name for name in guilty.blocks if project.block(name).has_slope]
-    fixes = (
-        replaced(project, activations) if activations else None,
-        restarted(project, [block.name for block in chain[first : last + 1] if has_start(block)]),
-        bridged(project, chain[first].name, chain[last].name),
+    return (
+        (replaced(project, activations) if activations else None)
+        or restarted(project, [block.name for block in chain[first : last + 1] if has_start(block)])
+        or bridged(project, chain[first].name, chain[last].name)
     )
-    return next((fix for fix in fixes if fix), None)
 
 
 def _for_exploding(swept: Sweep, first: int, last: int) -> Fix | None:
@@ -218,7 +232,7 @@ def _cut_off(swept: Sweep) -> Finding | None:
     factors = error_factors(swept, first, len(chain) - 1)
     stop = next(index for index in range(len(chain) - 1, first, -1) if not chain[index - 1].dy.any())
     name = chain[first].block.name
-    before = " and of all before it" if first > learned[0] else ""
+    before = " and of all before it" if silent == learned[: len(silent)] and len(silent) > 1 else ""
     text = f"The gradient of {name}{before} is exactly zero: {_why_zero(chain[stop])}."
     fix = replaced(swept.project, _alike(swept, stop)) or restarted(swept.project, _without_weights(swept))
     return Finding(text, (name, "loss"), 0.0, factors, fix)
@@ -249,30 +263,31 @@ def _why_zero(stop: Passage) -> str:
     return f"nothing of the error gets back through {name}"
 
 
-def _dead(swept: Sweep) -> list[Finding]:
-    """Activations many of whose units are off for every sample; one that is off as a whole cuts the chain, which is
+def _dead(swept: Sweep) -> Finding | None:
+    """The activation most of whose units are off for every sample; one that is off as a whole cuts the chain, which is
     said already.
     """
-    found = []
-    learned = swept.learned
-    for index, passage in enumerate(swept.passages):
-        slope = passage.slope
-        if slope is None or slope.shape[-1] < ENOUGH_SAMPLES or not learned or index < learned[0]:
-            continue
-        units = slope if slope.ndim == 2 else slope.transpose(1, 0, 2, 3).reshape(slope.shape[1], -1)
-        off = int((~units.any(axis=1)).sum())
-        if MANY_DEAD * len(units) <= off < len(units):
-            fix = replaced(swept.project, _alike(swept, index))
-            found.append(_units_off(passage, off, len(units), fix))
-    return found
-
-
-def _units_off(passage: Passage, off: int, units: int, fix: Fix | None) -> Finding:
-    name = passage.block.name
-    alive = (units - off) / units
-    what = plural(units, "unit") if passage.y.ndim == 2 else plural(units, "channel")
+    behind = range(swept.learned[0] if swept.learned else 0, len(swept.passages))
+    shares = {index: alive for index in behind if 0 < (alive := _alive(swept.passages[index])) <= 1 - MANY_DEAD}
+    if not shares or swept.targets.shape[-1] < ENOUGH_SAMPLES:
+        return None
+    worst = min(shares, key=lambda index: shares[index])
+    y, name, alive = swept.passages[worst].y, swept.passages[worst].block.name, shares[worst]
+    units = y.shape[0] if y.ndim == 2 else y.shape[1]
+    what = plural(units, "unit" if y.ndim == 2 else "channel")
+    like_it = f"; {plural(len(shares) - 1, 'block')} more like it" if len(shares) > 1 else ""
     text = (
-        f"{off} of {what} of {name} {'is' if off == 1 else 'are'} off for all {passage.y.shape[-1]} samples: "
-        "no gradient reaches the weights behind them."
+        f"{round(units * (1 - alive))} of {what} of {name} are off for all {y.shape[-1]} samples: "
+        f"no gradient reaches the weights behind them{like_it}."
     )
+    fix = replaced(swept.project, _alike(swept, worst))
     return Finding(text, (name,), alive, (Factor("units that are on", (name,), alive),), fix)
+
+
+def _alive(passage: Passage) -> float:
+    """The share of units, or channels, that pass on a gradient for at least one sample; 1 for other blocks."""
+    slope = passage.slope
+    if slope is None:
+        return 1.0
+    units = slope if slope.ndim == 2 else slope.transpose(1, 0, 2, 3).reshape(slope.shape[1], -1)
+    return float(units.any(axis=1).mean())

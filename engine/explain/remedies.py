@@ -14,6 +14,7 @@ from engine.layers import LAYERS
 from engine.layers.layer import Layer
 from engine.project import Project, change, insert, layer_kind, replace_block, unique_name
 from engine.resolve import Fix, resolve
+from engine.strict import MAXIMUM_BLOCKS
 from engine.words import spelled
 
 CLIP = 1.0
@@ -32,8 +33,10 @@ def replaced(project: Project, names: Sequence[str]) -> Fix | None:
         return None
     other = layer_kind(block.remedy)
     what = f"the {spelled(len(names))} {block.title} blocks" if len(names) > 1 else names[0]
-    text = f"replace {what} by {other.title} and start the weights before from {_title_of(other.start)}"
-    return Fix(text, partial(_replace, names=tuple(names), kind=block.remedy))
+    before = [project.block(each) for name in names if (each := _weights_before(project, name))]
+    odd = any(weights.weight_init.kind != other.start for weights in before)  # type: ignore[union-attr]
+    start = f"; the weights before start from {_title_of(other.start)} with the next Reset" if odd else ""
+    return Fix(f"replace {what} by {other.title}{start}", partial(_replace, names=tuple(names), kind=block.remedy))
 
 
 def restarted(project: Project, names: Iterable[str]) -> Fix | None:
@@ -44,7 +47,7 @@ def restarted(project: Project, names: Iterable[str]) -> Fix | None:
         return None
     what = f"the weights of {_listed(tuple(odd))}"
     kinds = " and ".join(sorted({_title_of(start) for start in odd.values()}))
-    return Fix(f"start {what} from {kinds}", partial(_restart, starts=odd))
+    return Fix(f"start {what} from {kinds} with the next Reset", partial(_restart, starts=odd))
 
 
 def clipped(project: Project) -> Fix | None:
@@ -59,7 +62,7 @@ def bridged(project: Project, first: str, last: str) -> Fix | None:
     every second one only, a chain of twenty tanh layers falls ill again within 300 steps.
     """
     stretches = _stretches(project, project.index(first), project.index(last))
-    if len(stretches) < SHORTCUTS_PAY:
+    if len(stretches) < SHORTCUTS_PAY or len(project.chain) + len(stretches) > MAXIMUM_BLOCKS:
         return None
     text = f"add {spelled(len(stretches))} shortcuts, each past a layer of equal width"
     return Fix(text, partial(_bridge, stretches=tuple(stretches)))

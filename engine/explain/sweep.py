@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, Generator
 from engine.network import BlockLayout, layout, refuse_broken
 from engine.project import Project, ProjectError
+from engine.random import stream
 from engine.resolve import resolve
 
 
@@ -61,10 +63,19 @@ class Sweep:
     targets: Array  # [outputs, batch]
     gradient: Array = field(default_factory=lambda: np.zeros(0))
 
-    @property
+    @cached_property
     def learned(self) -> list[int]:
         """Positions of the blocks with parameters."""
         return [index for index, each in enumerate(self.passages) if each.place is not None]
+
+    @cached_property
+    def readers(self) -> dict[str, list[str]]:
+        """For every block from which shortcuts leave, the blocks at which they end."""
+        found: dict[str, list[str]] = {}
+        for block in self.project.chain:
+            for source in block.sources:
+                found.setdefault(source, []).append(block.name)
+        return found
 
 
 def sweep(
@@ -79,7 +90,8 @@ def sweep(
 ) -> Sweep:
     """Sends a batch (N, ...) forward and its error back. ``statistics`` is the flat vector of running statistics
     (None: as at the start); with ``training`` batch statistics and dropout are at work, which draws from
-    ``generators`` by block name. Raises ProjectError where chain, parameters, inputs and targets do not fit.
+    ``generators`` by block name (None: from each block's seeded stream, as the first step does). Raises ProjectError
+    where chain, parameters, inputs and targets do not fit.
     """
     inputs = np.asarray(inputs, dtype=float)
     resolved = resolve(project, inputs.shape[1:])
@@ -93,32 +105,31 @@ def sweep(
         raise ProjectError(f"The running statistics do not fit the chain: given {kept_up.size:,} numbers.")
     if training:
         _refuse_small_batch(project, [spot.input_shape or () for spot in resolved.blocks], len(inputs))
-    draw = _draws(project, generators or {})
     passages: list[Passage] = []
+    outputs: dict[str, Array] = {}
     x = feature_major(inputs)
     with np.errstate(all="ignore"):
         for block, spot in zip(project.chain, resolved.blocks, strict=True):
             place = places.by_name.get(block.name)
             weights = Room(**(place.views(flat) | place.statistics_views(kept_up) if place else {}))
-            kept = Room(training=training, random=draw(block.name))
-            passages.append(_forward(project, block, spot.input_shape or (), x, weights, kept, passages, place))
-            x = passages[-1].y
+            kept = Room(training=training, random=_draw(project, block.name, generators))
+            sources = tuple(outputs[name] for name in block.sources)
+            passages.append(_forward(block, spot.input_shape or (), x, sources, weights, kept, place))
+            x = outputs[block.name] = passages[-1].y
         result = Sweep(project, passages, flat, kept_up, 0.0, _target_columns(project, targets, x))
         _backward(result)
     return result
 
 
 def _forward(
-    project: Project,
     block: Layer,
     shape: Shape,
     x: Array,
+    sources: tuple[Array, ...],
     weights: Room,
     kept: Room,
-    before: list[Passage],
     place: BlockLayout | None,
 ) -> Passage:
-    sources = tuple(before[project.index(name)].y for name in block.sources)
     row = with_ones(x) if block.bias_row else x
     y = block.forward((row, *sources) if sources else row, weights, kept)
     if block.has_slope:
@@ -129,7 +140,7 @@ def _forward(
 
 def _backward(swept: Sweep) -> None:
     """Fills loss, derivatives and gradients, from the error to the first block."""
-    chain = swept.passages
+    chain, by_name = swept.passages, {each.block.name: each for each in swept.passages}
     loss, dy = swept.project.loss.value_and_gradient(chain[-1].y, swept.targets)
     swept.loss, swept.gradient = float(loss), np.zeros_like(swept.parameters)
     chain[-1].dy = dy
@@ -145,8 +156,7 @@ def _backward(swept: Sweep) -> None:
         if index:
             chain[index - 1].dy = chain[index - 1].dy + here.dx
         for name, part in zip(here.block.sources, others, strict=True):
-            source = chain[swept.project.index(name)]
-            source.dy = source.dy + part
+            by_name[name].dy = by_name[name].dy + part
 
 
 def feature_major(batch: Array) -> Array:
@@ -203,12 +213,11 @@ def _first_statistics(blocks: tuple[BlockLayout, ...]) -> Array:
     return vector
 
 
-def _draws(project: Project, generators: Mapping[str, Generator]) -> Callable[[str], Callable[[Array], Array]]:
-    """For a block's name, what its ``kept.random`` is: numbers drawn in the precision of the run, so that they are the
-    same ones.
-    """
+def _draw(project: Project, name: str, generators: Mapping[str, Generator] | None) -> Callable[[Array], Array]:
+    """What a block's ``kept.random`` is: numbers drawn in the precision of the run, so that they are the same ones."""
 
-    def of_block(name: str) -> Callable[[Array], Array]:
-        return lambda like: generators[name].random(like.shape, project.training.dtype)
+    def draw(like: Array) -> Array:
+        given = stream(project.training.seed, f"dropout/{name}") if generators is None else generators[name]
+        return given.random(like.shape, project.training.dtype)
 
-    return of_block
+    return draw

@@ -27,7 +27,6 @@ from engine.explain.terms import (
 from engine.layers.layer import Shape, times
 from engine.lazy import Array, Generator
 from engine.project import Project
-from engine.random import stream
 from engine.update import Update
 from engine.words import plural, short
 
@@ -237,7 +236,7 @@ class Transcript:
         targets: Array,
         generators: Mapping[str, Generator] | None = None,
     ) -> None:
-        draws = _generators(project) if generators is None else copy.deepcopy(dict(generators))
+        draws = copy.deepcopy(generators)
         self.project = project
         self.swept = sweep(project, parameters, statistics, inputs, targets, training=True, generators=draws)
         self.loss, self.gradients, self.statistics = self.swept.loss, self.swept.gradient, self.swept.statistics
@@ -289,7 +288,7 @@ class Transcript:
             here.block.public(here.weights),
             passage=here,
             before=chain[index - 1].name if index > self._lowest else "",
-            ways=1 + sum(here.block.name in block.sources for block in chain[index:]),
+            ways=1 + len(self.swept.readers.get(here.block.name, [])),
         )
 
     def _update(self, here: Passage) -> Moment:
@@ -327,10 +326,6 @@ def _updated(swept: Sweep, state: OptimizerState) -> Array:
     with np.errstate(all="ignore"):
         update.step()
     return parameters
-
-
-def _generators(project: Project) -> dict[str, Generator]:
-    return {block.name: stream(project.training.seed, f"dropout/{block.name}") for block in project.chain}
 
 
 def _index(unit: int | Shape) -> Shape:

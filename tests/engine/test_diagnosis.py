@@ -11,7 +11,9 @@ import engine
 from engine.data.parts import dataset
 from engine.explain.diagnosis import AGREEMENT, SHORTCUTS, SIZES, diagnose, error_factors, gradient_factors
 from engine.explain.sweep import sweep
+from engine.kinds import tag_of
 from engine.network import Network
+from engine.project import INITIALIZERS, LAYERS
 from engine.storage import EXAMPLES
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project
@@ -182,7 +184,9 @@ def test_an_explosion_whose_start_was_good_is_clipped():
 def test_units_that_are_off():
     made = project(dense(8, bias_init=of("values", values=[-9.0] * 6 + [9.0] * 2)), of("relu"), dense(1))
     (found,) = findings(made)
-    assert found.text.startswith("6 of 8 units of relu_1 are off for all 32 samples")
+    assert found.text == (
+        "6 of 8 units of relu_1 are off for all 32 samples: no gradient reaches the weights behind them."
+    )
     assert (found.blocks, found.ratio) == (("relu_1",), 0.25)
     assert [factor.value for factor in found.factors] == [0.25]
     mended = found.fix.apply(made)
@@ -201,6 +205,73 @@ def test_what_is_said_of_a_gradient_of_zero():
 @pytest.mark.parametrize("name", [each for each in EXAMPLES if each not in ("vanishing", "exploding")])
 def test_healthy_examples_are_left_in_peace(name):
     assert findings(engine.load(f"example:{name}")) == ()
+
+
+OFF = of("constant", value=-50)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 8), (0, 5), (1, 6), (0, 6), (6, 8)])
+def test_the_product_holds_past_a_stretch_in_which_the_error_ends(first, last):
+    """A dead branch with a shortcut around it: all of the error comes past it."""
+    made = project(
+        dense(6), of("tanh"), dense(6), dense(6, bias_init=OFF), of("relu"), of("add", source="tanh_1"), dense(6),
+        of("tanh"), dense(1),
+    )  # fmt: skip
+    network = Network(made)
+    swept = sweep(made, network.parameters, None, *batch_of(made))
+    assert not swept.passages[2].dy.any()
+    error = [float(np.sqrt((each.dy**2).mean())) for each in swept.passages]
+    product = math.prod(each.value for each in error_factors(swept, first, last))
+    assert product == pytest.approx(error[first] / error[last], rel=1e-9)
+    (found,) = findings(made)
+    assert found.text.startswith("The gradient of dense_3 is exactly zero: relu_1 is off for all 32 samples")
+
+
+def test_a_block_whose_bias_alone_has_a_gradient_can_be_compared():
+    made = project(
+        dense(6, bias_init=OFF), of("relu"), dense(6), of("tanh"), dense(6), of("tanh"), dense(1, bias=False)
+    )
+    network = Network(made)
+    network.parameters[18:] += 0.1
+    swept = sweep(made, network.parameters, None, *batch_of(made))
+    assert not swept.passages[2].x.any()
+    size = {i: float(np.sqrt((swept.passages[i].place.piece(swept.gradient) ** 2).mean())) for i in (2, 6)}
+    product = math.prod(each.value for each in gradient_factors(swept, 2, 6))
+    assert product == pytest.approx(size[2] / size[6], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "tanh", "relu"])
+def test_a_chain_of_two_thousand_blocks(kind):
+    """Errors fall below what a number can hold; what is said is still exact, and what is offered can be done."""
+    made = project(*layers(kind, 900, 8), dense(1))
+    for each in findings(made):
+        assert math.prod(factor.value for factor in each.factors) == pytest.approx(each.ratio, rel=1e-9, abs=0)
+        assert each.fix is None or engine.resolve(each.fix.apply(made)).ok
+
+
+def test_batch_norm_is_judged_by_the_batch_as_in_training():
+    """With the running statistics of the start, mean 0 and variance 1, small weights would look like an illness."""
+    small = of("normal", std=0.02)
+    chain = [each for _ in range(6) for each in (dense(16, weight_init=small), of("batch_norm"), of("tanh"))]
+    made = project(*chain, dense(1))
+    network, (x, t) = Network(made), batch_of(made)
+    assert findings(made) == ()
+    (alone,) = diagnose(made, network.parameters, network.statistics, x[:1], t[:1])
+    assert alone.ratio < 1e-3
+
+
+def test_every_layer_kind_names_remedies_that_exist():
+    kinds, starts = {tag_of(layer) for layer in LAYERS}, {tag_of(kind) for kind in INITIALIZERS}
+    for layer in LAYERS:
+        assert layer.start in starts
+        assert layer.remedy in {"", *kinds} - {tag_of(layer)}
+        assert layer().influence
+
+
+def test_cost_of_a_diagnosis(benchmark):
+    made = project(*layers("sigmoid", 20, 64), dense(1))
+    network, batch = Network(made), batch_of(made)
+    assert benchmark(diagnose, made, network.parameters, network.statistics, *batch)
 
 
 def test_a_perfect_fit_and_numbers_beyond_all_bounds_are_no_finding():
