@@ -95,7 +95,7 @@ class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         e = y - t
-        return np.sum(np.abs(e) * (1 / e.size)), np.sign(e) * (1 / e.size)
+        return np.mean(np.abs(e)), np.sign(e) * (1 / e.size)
 
     def pieces(self, y: Array, t: Array) -> Array:
         return y > t
@@ -150,8 +150,7 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         softplus = np.logaddexp(y, 0)  # log(1 + exp(y)); cannot overflow
         sigmoid = np.exp(y - softplus)
-        share = 1 / y.size
-        return np.sum((softplus - y * t) * share), (sigmoid - t) * share
+        return np.mean(softplus - y * t), (sigmoid - t) * (1 / y.size)
 
     def predicted_class(self, outputs: Array) -> Array:
         return (outputs[:, 0] > 0).astype(int)
@@ -181,7 +180,7 @@ class Hinge(Loss, frozen=True, tag="hinge"):
 
     def value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
         missing = np.maximum(1 - y * t, 0)
-        return np.sum(missing * (1 / y.size)), np.sign(missing) * t * (-1 / y.size)
+        return np.mean(missing), np.sign(missing) * t * (-1 / y.size)
 
     def pieces(self, y: Array, t: Array) -> Array:
         return y * t < 1
@@ -223,9 +222,8 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
         z = y - np.max(y, axis=0)
         e = np.exp(z)
         total = np.sum(e, axis=0)
-        share = 1 / y.shape[1]
         surprise = np.log(total) - np.sum(z * t, axis=0)
-        return np.sum(surprise * share), (e / total - t) * share
+        return np.mean(surprise), (e / total - t) * (1 / y.shape[1])
 
 
 def one_hot(labels: Array, classes: int) -> Array:

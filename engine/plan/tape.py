@@ -154,17 +154,25 @@ class Tape:
         return result
 
     def note_reduction(self, ufunc: np.ufunc, a: Array, axis: int | None) -> Watched:
-        """Notes a reduction along one axis or over all values. A sum along rows is a product with ones: it takes a
-        third of the time.
+        """Notes a reduction along one axis or over all values. A sum over rows or columns is a product with ones: it
+        takes a third of the time.
         """
-        if ufunc is np.add and a.ndim > 1 and axis in (-1, a.ndim - 1) and a.flags.c_contiguous:
-            sums = self.temporary(np.empty(a.shape[:-1], a.dtype))
-            rows, ones = a.reshape(-1, a.shape[-1]), self.operand(1, a.dtype, a.shape[-1:])
-            self._note(np.dot, (rows, ones), sums.array.reshape(-1), "inner")
-            return sums
+        if ufunc is np.add and a.ndim > 1 and axis in (0, -1, a.ndim - 1) and a.flags.c_contiguous:
+            return self._note_sum(a, 0 if axis == 0 else -1)
         result = self.temporary(_plain(ufunc.reduce(a, axis)))
         self._note(ufunc, (a, axis), result.array, "reduction")
         return result
+
+    def _note_sum(self, a: Array, axis: int) -> Watched:
+        ones = self.operand(1, a.dtype, (a.shape[axis],))
+        inputs = (ones, a.reshape(len(a), -1)) if axis == 0 else (a.reshape(-1, a.shape[-1]), ones)
+        result = self.temporary(np.empty(a.shape[1:] if axis == 0 else a.shape[:-1], a.dtype))
+        self._note(np.dot, inputs, result.array.reshape(-1), "inner")
+        return result
+
+    def note_mean(self, a: Array) -> Watched:
+        """Notes the mean of all values: a product with equal shares."""
+        return self.note_inner(a.reshape(-1, copy=False), self.operand(1 / a.size, a.dtype, (a.size,)))
 
     def note_inner(self, a: Array, b: Array) -> Watched:
         """Notes the inner product of two vectors."""

@@ -114,6 +114,11 @@ def _sum(tape: Tape, a: Watched, axis: int | None = None) -> Watched:
     return tape.note_reduction(np.add, a.array, axis)
 
 
+@_noted(np.mean)
+def _mean(tape: Tape, a: Watched) -> Watched:
+    return tape.note_mean(a.array)
+
+
 @_noted(np.max)
 def _max(tape: Tape, a: Watched, axis: int | None = None) -> Watched:
     return tape.note_reduction(np.maximum, a.array, axis)
