@@ -105,4 +105,4 @@ def test_a_broken_weight_is_blamed_on_the_block_it_belongs_to() -> None:
 
     network = network_of(CONV, of("relu"), POOL)
     network.weights["conv2d_1"]["bias"][0] = np.nan
-    assert faults.in_values(network, ran(network, ALL_PASSES)) == ("conv2d_1", "the output")
+    assert faults.in_values(network, ran(network, ALL_PASSES)) == ("activation", "conv2d_1")
