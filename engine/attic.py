@@ -48,9 +48,15 @@ class Attic:
             block.piece(vectors[name], name == STATISTICS)[...] = kept[name]
         return True
 
+    def forget(self, block: BlockLayout) -> None:
+        """Keeps nothing for the block any more."""
+        self._kept.pop(_key(block), None)
+
     def _size(self) -> int:
         return sum(array.nbytes for kept in self._kept.values() for array in kept.values())
 
 
 def _key(block: BlockLayout) -> object:
-    return block.name, block.block.kind, tuple(block.arrays.items())
+    """Name and shape; numbers that are written down make it another block."""
+    written = tuple(each for each in block.block.initializers().values() if each.written)
+    return block.name, block.block.kind, tuple(block.arrays.items()), written

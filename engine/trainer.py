@@ -5,6 +5,7 @@ the chain.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,9 +193,9 @@ class Trainer:
             self._update.vectors[name][...] = vector
         self._batches.restore(checkpoint.batches)
 
-    def adopt(self, project: Project) -> Adoption:
+    def adopt(self, project: Project, fresh: Collection[str] = ()) -> Adoption:
         """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its
-        own again.
+        own again. Blocks named in ``fresh`` take the numbers that are written for them, whatever they had before.
 
         Raises ProjectError where the chain cannot work; nothing has changed then.
         """
@@ -206,6 +207,9 @@ class Trainer:
             self._prepare_data(project)
         self._batches.size = project.training.batch_size
         self._prepare_network(project, network)
+        for block in network.layout.blocks:
+            if block.name in fresh:
+                self._attic.forget(block)
         known = [block.name for block in network.layout.blocks if self._attic.fetch(block, self._vectors())]
         self._update.follow(update)
         for name in network.generators.keys() & before.generators.keys():

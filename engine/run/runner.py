@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.faults import NumericalFault
 from engine.findings import Finding
@@ -69,10 +69,10 @@ class Runner:
         else:
             self.pause()
 
-    def edit(self, project: Project) -> None:
-        """Goes on with an edited project."""
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        """Goes on with an edited project; ``fresh`` blocks take the numbers that are written for them."""
         before = self.trainer.history.layers
-        adopted = self.trainer.adopt(project)
+        adopted = self.trainer.adopt(project, fresh)
         self.story += self.trainer.history.layers != before
         self._emit(Adopted(adopted.kept, adopted.restored, adopted.initialised))
         self._report()

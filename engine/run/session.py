@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import multiprocessing
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -54,8 +55,10 @@ class Session(ABC):
         """Another pace; None is as fast as it goes."""
 
     @abstractmethod
-    def edit(self, project: Project) -> None:
-        """Goes on with an edited project; blocks that still fit keep their weights."""
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers that
+        are written for them.
+        """
 
     @abstractmethod
     def poll(self) -> list[Event]:
@@ -104,8 +107,8 @@ class InlineSession(Session):
         if self._runner:
             self._do("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._do("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._do("edit", project, fresh)
 
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
@@ -193,8 +196,8 @@ class ProcessSession(Session):
         self._speed = steps_per_second
         self._send("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._send_project("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._send_project("edit", project, tuple(fresh))
 
     def poll(self) -> list[Event]:
         events: list[Event] = []
@@ -247,7 +250,7 @@ class ProcessSession(Session):
             except OSError:
                 return
 
-    def _send_project(self, command: str, project: Project) -> None:
+    def _send_project(self, command: str, project: Project, *more: Any) -> None:
         """Sends a project; when the layout is another one, with a board of its own that is used once the worker says
         so.
         """
@@ -257,11 +260,11 @@ class ProcessSession(Session):
             return
         if same and not self._coming:
             self._shown = project
-            self._send(command, project.to_json(), None)
+            self._send(command, project.to_json(), None, *more)
             return
         board = Board(project)
         self._coming[board.name] = (board, project)
-        self._send(command, project.to_json(), board.name)
+        self._send(command, project.to_json(), board.name, *more)
 
     def _switch(self, name: str) -> None:
         if name in self._coming:
