@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.lazy import Array
-
-CAPACITY = 8192
+from engine.limits import COLUMNS
 
 
 class History:
@@ -23,7 +22,7 @@ class History:
     exist yet.
     """
 
-    def __init__(self, layers: Sequence[str], capacity: int = CAPACITY) -> None:
+    def __init__(self, layers: Sequence[str], capacity: int = COLUMNS) -> None:
         self.layers = tuple(layers)
         self.stride = 1
         self.columns = 0

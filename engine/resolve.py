@@ -281,13 +281,7 @@ def _append_output(project: Project, width: int, flat: bool) -> Project:
 def _training(project: Project, blocks: tuple[BlockPlace, ...]) -> Place:
     if not any(block.parameter_count for block in blocks) and all(not block.problem for block in blocks):
         return Place("training", "The chain has no weights to train: add a layer with weights")
-    workspace = sum(
-        block.workspace(place.input_shape)
-        for block, place in zip(project.chain, blocks, strict=True)
-        if place.input_shape and place.output_shape
-    )
-    parameters = sum(block.parameter_count for block in blocks)
-    needed = memory_needed(project, [block.output_shape for block in blocks], parameters, workspace)
+    needed = memory_needed(project, blocks)
     if needed > MEMORY_BUDGET:
         return Place(
             "training",

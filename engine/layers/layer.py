@@ -149,7 +149,9 @@ class Layer(Named, frozen=True, kw_only=True):
         return 1
 
     def workspace(self, shape: Shape) -> int:
-        """Numbers for each sample that training holds besides input and output, for a public input shape."""
+        """Numbers for each sample that training holds besides outputs and their derivatives, for a public input
+        shape.
+        """
         return 0
 
     def public(self, w: Room) -> dict[str, Array]:
