@@ -115,6 +115,8 @@ class Network:
     """
 
     def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
+        if input_shape is not None and (not len(input_shape) or min(input_shape) < 1):
+            raise ProjectError(f"An input shape is made of numbers from 1 on, given {tuple(input_shape)}.")
         resolved = resolve(project, input_shape)
         refuse_broken(resolved, input_shape is not None, output_shape)
         first = project.data.input_shape if input_shape is None else tuple(input_shape)
@@ -204,7 +206,7 @@ class Network:
                 f"A batch needs as many targets as inputs, at least one; given {len(rows)} and {len(targets)}."
             )
         if training:
-            self._refuse_small_batch(len(rows))
+            self.refuse_small_batch(len(rows))
         plan = self.plan(len(rows), training=training)
         plan.input[:, :-1] = rows
         plan.targets[...] = targets
@@ -212,7 +214,8 @@ class Network:
             plan.run()
         return float(plan.loss)
 
-    def _refuse_small_batch(self, samples: int) -> None:
+    def refuse_small_batch(self, samples: int) -> None:
+        """ProjectError where a block cannot be trained on a batch of so many samples."""
         for block, shape in zip(self.project.chain, self.shapes, strict=False):
             if samples < block.smallest_batch(shape):
                 raise ProjectError(
@@ -232,12 +235,12 @@ class Network:
         x = np.asarray(x)
         if x.ndim == 0 or x.shape[1:] != self.shapes[0]:
             raise ProjectError(f"The chain takes inputs of shape (N, {times(self.shapes[0])}), given {x.shape}.")
-        return x.reshape(len(x), -1)
+        return _real(x, "Inputs").reshape(len(x), self.input_size)
 
     def target_rows(self, target: Array) -> Array:
         """Targets as rows (N, outputs). Raises ProjectError where they do not suit the loss."""
         try:
-            return self.project.loss.rows(np.asarray(target), self.output_size)
+            return self.project.loss.rows(_real(np.asarray(target), "Targets"), self.output_size)
         except ValueError as error:
             raise ProjectError(f"{self.project.loss.title}: {error}.") from None
 
@@ -261,6 +264,13 @@ class Network:
             for block in self.layout.blocks
             for name, view in block.public(vector).items()
         }
+
+
+def _real(values: Array, what: str) -> Array:
+    """The values themselves. Raises ProjectError where they are no real numbers."""
+    if values.dtype.kind not in "biuf":
+        raise ProjectError(f"{what} must be real numbers, given {values.dtype.name}.")
+    return values
 
 
 def refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:

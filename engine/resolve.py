@@ -102,7 +102,7 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
     blocks: list[BlockPlace] = []
     for index, block in enumerate(project.chain):
         earlier = {place.name: place.output_shape for place in blocks}
-        blocks.append(_block(project, index, block, shape, earlier if block.sources else {}))
+        blocks.append(_block(project, index, block, shape, earlier if block.sources else {}, input_shape is None))
         shape = blocks[-1].output_shape
     data = DataPlace(
         "data",
@@ -114,7 +114,7 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
 
 
 def _block(
-    project: Project, index: int, block: Layer, shape: Shape | None, earlier: dict[str, Shape | None]
+    project: Project, index: int, block: Layer, shape: Shape | None, earlier: dict[str, Shape | None], own_data: bool
 ) -> BlockPlace:
     if shape is None or any(name in earlier and earlier[name] is None for name in block.sources):
         return BlockPlace(block.name)
@@ -129,7 +129,7 @@ def _block(
     unfit = _unfit_start(block, shape)
     if unfit:
         return BlockPlace(block.name, *unfit, input_shape=shape, output_shape=output, parameter_count=count)
-    if small := _small_batch(project, block, shape):
+    if own_data and (small := _small_batch(project, block, shape)):
         return BlockPlace(block.name, *small, input_shape=shape, output_shape=output, parameter_count=count)
     warning, fix = _twice(project, index)
     return BlockPlace(block.name, None, warning, fix, shape, output, count)
@@ -157,13 +157,15 @@ def _lost_source(
     return None
 
 
-def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix] | None:
+def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix | None] | None:
     """The problem of a block that cannot be trained on the smallest batch of an epoch, with a size that can."""
     needed, samples = block.smallest_batch(shape), project.data.count - project.data.held_out
     size = project.training.batch_size
     smallest = _smallest_batch(size, samples)
-    if smallest >= needed or samples < needed:
+    if smallest >= needed:
         return None
+    if samples < needed:
+        return f"{block.title} needs at least {needed} samples to train on, there is only {samples}", None, None
     better = next(each for each in range(max(size, needed), samples + 1) if _smallest_batch(each, samples) >= needed)
     text = f"{block.title} needs at least {needed} samples in every batch, the smallest of an epoch has {smallest}"
     return text, None, Fix(f"set batch_size to {better}", partial(_change_training, changes={"batch_size": better}))

@@ -65,7 +65,10 @@ class Trainer:
     """
 
     def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
-        self._given = None if dataset is None else (dataset, validation or _nothing_of(dataset))
+        self._given = None
+        if dataset is not None:
+            given = dataset.checked()
+            self._given = given, _nothing_of(given) if validation is None else validation.checked()
         self.project = project
         self.steps = 0
         self._loss_of_epoch = 0.0
@@ -74,6 +77,7 @@ class Trainer:
         self._plan: Plan | None = None
         self._prepare_data(project)
         self._prepare_network(project)
+        self.network.refuse_small_batch(self._smallest_batch(project))
         self._foresee()
         self.history = History(self._sizes.names)
         self._checkpoint = self.capture()
@@ -201,6 +205,8 @@ class Trainer:
         """
         before, update = self.network, self._update
         network = Network(project, *self._given_shape())
+        if self._given:
+            network.refuse_small_batch(self._smallest_batch(project))
         for block in before.layout.blocks:
             self._attic.store(block, self._vectors())
         if _data_key(project) != _data_key(self.project):
@@ -244,6 +250,11 @@ class Trainer:
         self._batches = Batches(len(self.train.inputs), project.training.batch_size, project.training.seed)
         self._rows: Array | None = None
 
+    def _smallest_batch(self, project: Project) -> int:
+        """Samples of the batch that ends an epoch."""
+        samples = self._batches.samples
+        return samples % project.training.batch_size or min(project.training.batch_size, samples)
+
     def _prepare_network(self, project: Project, network: Network | None = None) -> None:
         self.network = network or Network(project, *self._given_shape())
         self._update = Update(project, self.network.parameters, self.network.gradients, self.network.layout.frozen)
@@ -251,8 +262,12 @@ class Trainer:
         if self._rows is None:
             dtype = project.training.dtype
             self._rows = np.ones((len(self.train.inputs), self.network.input_size + 1), dtype)
-            self._rows[:, :-1] = self.network.input_rows(self.train.inputs)
-            self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
+            with np.errstate(over="ignore"):
+                self._rows[:, :-1] = self.network.input_rows(self.train.inputs)
+                self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
+            for rows, what in ((self._rows, "inputs"), (self._target_rows, "targets")):
+                if not faults.all_finite(rows.reshape(-1)):
+                    raise ProjectError(f"data: the {what} hold values that are not finite in {dtype}.")
 
     def _vectors(self) -> dict[str, Array]:
         return {"parameters": self.network.parameters, STATISTICS: self.network.statistics, **self._update.vectors}

@@ -56,8 +56,8 @@ class Session(ABC):
 
     @abstractmethod
     def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
-        """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers that
-        are written for them.
+        """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers
+        that are written for them.
         """
 
     @abstractmethod
