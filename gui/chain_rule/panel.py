@@ -17,6 +17,7 @@ from gui.chain_rule import words
 from gui.chain_rule.factor_row import FactorRow
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.mode import Mode
+from gui.chain_rule.number_field import NumberField
 from gui.chain_rule.sample_bars import SampleBars
 from gui.chain_rule.sentences import Sentences, line
 from gui.chain_rule.stage import Stage
@@ -40,7 +41,7 @@ class ChainRulePanel(Panel):
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._mode: Mode | None = None
         super().__init__("chainRulePanel", "The chain rule")
-        self.bars = SampleBars()
+        self.number, self.bars = NumberField(laboratory), SampleBars()
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
@@ -58,7 +59,7 @@ class ChainRulePanel(Panel):
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
-        return [self.bars, *self._reading.buttons(), *super().controls()]
+        return [self.number, self.bars, *self._reading.buttons(), *super().controls()]
 
     def draw(self, snapshot: Snapshot | None) -> None:
         super().draw(snapshot)
@@ -76,6 +77,7 @@ class ChainRulePanel(Panel):
         super().restyle()
         if hasattr(self, "modes"):
             self.row.updateGeometry()
+            self.number.restyle()
             for mode in self.modes:
                 mode.restyle()
             self._show(self._laboratory.answer)
@@ -115,6 +117,7 @@ class ChainRulePanel(Panel):
         self._show(self._laboratory.answer if question is not None else None)
 
     def _show(self, answer: Answer | None) -> None:
+        self.number.show_answer(answer)
         self.bars.show_answer(answer)
         self._reading.buttons()[1].setEnabled(answer is not None and bool(answer.paths))
         path = self._shown_path(answer)
