@@ -47,7 +47,7 @@ def memory_needed(project: Project, places: Sequence[BlockPlace]) -> int:
     lies in two slots of shared memory and in the window once more for each of its snapshots, the last two.
     """
     parameters = sum(place.parameter_count for place in places)
-    published = 2 * _narrow(project) * parameters + _history(places)
+    published = 3 * _narrow(project) * parameters + _history(places)
     return trainer_memory(project, places) + 4 * published
 
 
@@ -64,12 +64,12 @@ def _narrow(project: Project) -> int:
 
 
 def _vectors(project: Project) -> int:
-    """Vectors as long as the parameters: these, the gradient and its squares, the optimizer's, a copy of what changes,
-    to which training can return, and what an update needs for a moment.
+    """Vectors as long as the parameters: these, those at which the gradient was taken, it and its squares, the
+    optimizer's, a copy of what changes, to which training can return, and what an update needs for a moment.
     """
     training, state = project.training, len(project.optimizer.vectors)
     momentary = 1 + bool(training.l1 or training.clip_norm)
-    return 3 + state + (1 + state) + momentary
+    return 4 + state + (1 + state) + momentary
 
 
 def _passages(project: Project, places: Sequence[BlockPlace]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -125,12 +126,16 @@ class Laboratory(QObject):
             of = (block, unit) if block else None
             self.ask(msgspec.structs.replace(self._question, of=of))
 
-    def later_blocks(self) -> list[str]:
-        """The blocks whose output can be asked of."""
-        names = [block.name for block in self._store.project.chain]
+    def later_blocks(self) -> list[tuple[str, int]]:
+        """The blocks whose output can be asked of, with the number of their units."""
         if self._question is None:
             return []
-        return [name for name in names if self._comes_after(name, self._question.block)]
+        places, own = self._store.resolved.blocks, self._question.block
+        return [
+            (each.name, math.prod(each.output_shape))
+            for each in places
+            if each.output_shape and self._comes_after(each.name, own)
+        ]
 
     def _comes_after(self, block: str, other: str) -> bool:
         """Whether a block is the other one or behind it; everything is behind the input."""

@@ -21,6 +21,7 @@ from gui.chain_rule.number_field import NumberField
 from gui.chain_rule.sample_bars import SampleBars
 from gui.chain_rule.sentences import Sentences, line
 from gui.chain_rule.stage import Stage
+from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ChainRulePanel(Panel):
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks = Sentences(), line()
+        self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
         self._pages = QStackedWidget()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -206,6 +207,7 @@ class ChainRulePanel(Panel):
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 0, 8, 0)
         foot.addWidget(self._checks, 1)
+        foot.addWidget(self._target)
         for mode in self.modes:
             self._pages.addWidget(mode)
             button = self._entrances[mode] = _button(mode.title, mode.tip, False)

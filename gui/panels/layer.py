@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QButtonGroup, QGraphicsRectItem, QToolButton, QWidget
 
 from engine.lazy import Array, np
 from engine.project import Project
@@ -44,6 +45,9 @@ class LayerPanel(PlotPanel):
         plot.name_axes(bottom=tr("input unit"), left=tr("unit"))
         self._image = pg.ImageItem(axisOrder="row-major")
         plot.addItem(self._image)
+        self._waiting = QGraphicsRectItem()  # the cells before there is anything to show in them
+        self._waiting.setPen(QPen(Qt.PenStyle.NoPen))
+        plot.addItem(self._waiting)
         self._mark = pg.PlotCurveItem()  # around the number that is asked about
         plot.addItem(self._mark)
         self._marked: tuple[str, tuple[int, ...]] | None = None
@@ -88,7 +92,7 @@ class LayerPanel(PlotPanel):
             self.asked.emit(f"{self._block}.{cell[0]}", cell[1])
 
     def _frame_marked(self) -> None:
-        arrays, place = self.data(), None
+        arrays, place = self._places(), None
         block, _, name = self._marked[0].rpartition(".") if self._marked else ("", "", "")
         if self._marked and arrays and block == self._block and name in arrays:
             grid = Grid(arrays["weight"])
@@ -109,12 +113,41 @@ class LayerPanel(PlotPanel):
         arrays = self.data()
         self.titled.emit(self._block or self.tr("Layer"), self._sub(arrays))
         self._image.setVisible(bool(arrays))
-        if not arrays:
-            self._legend.show_marks(())
-            self._plot.show_range((0, 8), (0, 8))
-        else:
+        self._waiting.setVisible(not arrays and bool(self._places()))
+        if arrays:
             self._paint(arrays)
+        else:
+            self._paint_waiting()
         self._frame_marked()
+
+    def _places(self) -> dict[str, Array]:
+        """The arrays by which cells have their place; there before there is a gradient."""
+        return {} if self.snapshot is None or not self._block else self.snapshot.tensors(self._block, "weight")
+
+    def _paint_waiting(self) -> None:
+        """Hatched cells: not computed yet looks different from zero."""
+        self._legend.show_marks(())
+        places = self._places()
+        if not places:
+            self._plot.show_range((0, 8), (0, 8))
+            return
+        width, height = self._lay_out(places)
+        self._waiting.setRect(QRectF(0, 0, width, height))
+        brush = pictures.hatched(theme.current())
+        brush.setTransform(self._waiting.sceneTransform().inverted()[0])  # lines as fine as everywhere
+        self._waiting.setBrush(brush)
+
+    def _lay_out(self, arrays: dict[str, Array]) -> tuple[int, int]:
+        """Axes and range for cells; returns the width and height of all."""
+        grid = Grid(arrays["weight"])
+        height, width = grid.cells.shape
+        beside = self._bias_beside(arrays, grid)
+        width += 2 * beside
+        self._rows.set_units(grid.units[0], "", grid.span[0])
+        self._columns.set_units(grid.units[1], self.tr("bias") if beside else "", grid.span[1])
+        self._plot.box.setAspectLocked(max(width, height) <= SLIMMEST * min(width, height))
+        self._plot.show_range((0, width), (0, height))
+        return width, height
 
     def _sub(self, arrays: dict[str, Array]) -> str:
         if not self._block:
@@ -158,11 +191,11 @@ class LayerPanel(PlotPanel):
         weight, grid = arrays["weight"], Grid(arrays["weight"])
         limit = float(np.abs(weight).max())
         beyond = any(float(np.abs(array).max()) > limit for array in arrays.values())
-        height, width = grid.cells.shape
         beside = self._bias_beside(arrays, grid)
-        self._set_picture(self._pixels(arrays["bias"] if beside else None, grid, limit), width + 2 * beside, height)
-        self._rows.set_units(grid.units[0], "", grid.span[0])
-        self._columns.set_units(grid.units[1], self.tr("bias") if beside else "", grid.span[1])
+        width, height = self._lay_out(arrays)
+        colours = self._pixels(arrays["bias"] if beside else None, grid, limit)
+        self._image.setImage(pixels(colours), autoLevels=False)
+        self._image.setRect(QRectF(0, 0, width, height))
         ends = ("≤ {}", "≥ {}") if beyond else ("{}", "+{}" if limit else "{}")
         low, high = (text.format(numbers.short(end)) for text, end in zip(ends, (-limit, limit), strict=True))
         marks = ((0.0, low), (0.5, "0"), (1.0, high))
@@ -186,18 +219,13 @@ class LayerPanel(PlotPanel):
         blank = np.zeros((len(image), cell), np.uint32)
         return np.concatenate([image, blank, np.repeat(column, cell, axis=1)], axis=1)
 
-    def _set_picture(self, colours: Array, width: int, height: int) -> None:
-        self._image.setImage(pixels(colours), autoLevels=False)
-        self._image.setRect(QRectF(0, 0, width, height))
-        square = max(width, height) <= SLIMMEST * min(width, height)
-        self._plot.box.setAspectLocked(square)
-        self._plot.show_range((0, width), (0, height))
-
     def words_at(self, at: QPointF) -> str:
         cell = self._cell_at(at)
         if cell is None:
             return ""
         name, index = cell
+        if not self.data():
+            return self.tr("{}.{}{}: not computed yet").format(self._block, name, list(index))
         sign = "∂E/∂" if self._value == "gradient" else ""
         letter = {"weight": "W", "bias": "b"}[name]
         mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
@@ -206,7 +234,7 @@ class LayerPanel(PlotPanel):
 
     def _cell_at(self, at: QPointF) -> tuple[str, tuple[int, ...]] | None:
         """The array and the index of the number at a point of the plot."""
-        arrays = self.data()
+        arrays = self._places()
         if not arrays:
             return None
         grid = Grid(arrays["weight"])
