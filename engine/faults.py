@@ -79,7 +79,8 @@ def in_weights(network: Network) -> Break | None:
 
 def all_finite(vector: Array) -> bool:
     """Whether every number is finite; faster than looking at each, where they are not huge."""
-    return bool(np.isfinite(vector.dot(vector)) or np.isfinite(vector).all())
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(vector.dot(vector)) or np.isfinite(vector).all())
 
 
 def _finite(block: BlockLayout, vector: Array, statistics: bool = False) -> bool:

@@ -80,7 +80,7 @@ class Trainer:
         self.network.refuse_small_batch(self._smallest_batch(project))
         self._foresee()
         self.history = History(self._sizes.names)
-        self._checkpoint = self.capture()
+        self._checkpoint: Checkpoint | None = None
         self._evaluate_at = 0
         self.metrics: dict[str, float] = {}
         self.evaluated_at = 0
@@ -224,7 +224,7 @@ class Trainer:
         self.project, self._plan = project, None
         self._foresee()
         self.history = self.history.follow(self._sizes.names)
-        self._checkpoint = self.capture()
+        self._checkpoint = None
         self._growth = self._watch_growth()
         self._health.follow(project.chain)
         if self._examine_at:
@@ -273,6 +273,8 @@ class Trainer:
         return {"parameters": self.network.parameters, STATISTICS: self.network.statistics, **self._update.vectors}
 
     def _step(self) -> float:
+        if self._checkpoint is None or self.steps % CHECKPOINT_EVERY == 0:
+            self._checkpoint = self.capture()  # only now: weights may have been put in since
         plan = self._forward_and_backward()
         loss = float(plan.loss)
         if not math.isfinite(loss):
@@ -286,7 +288,6 @@ class Trainer:
             self._examine()
         if self.steps % CHECKPOINT_EVERY == 0:
             self._refuse_infinite()
-            self._checkpoint = self.capture()
         self._evaluate_if_due()
         return loss
 
@@ -323,16 +324,21 @@ class Trainer:
 
     def _refuse_infinite(self) -> None:
         """Raises NumericalFault where a weight or a running statistic is not finite."""
-        if not faults.all_finite(self.network.parameters) or not faults.all_finite(self.network.statistics):
+        finite = faults.all_finite(self.network.parameters) and faults.all_finite(self.network.statistics)
+        if not finite and self._plan:
             self._return_to_finite()
 
     def _return_to_finite(self) -> None:
         """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
-        NumericalFault.
+        NumericalFault; what was seen at first counts where somebody has changed weights since, so that nothing breaks.
         """
-        self.restore(self._checkpoint)
+        assert self._plan and self._checkpoint
+        reached, clipped = self.steps, self.project.training.clip_norm is not None
+        seen = faults.in_values(self.network, self._plan) or faults.in_weights(self.network)
         plans: dict[int, Plan] = {}
-        while True:
+        before = self._checkpoint
+        self.restore(before)
+        while self.steps <= reached:
             before = self.capture()
             found = self._look_ahead(plans)
             self.restore(before)
@@ -344,9 +350,12 @@ class Trainer:
             if found:
                 self.restore(before)
                 self._foresee()
-                raise NumericalFault(before.steps + 1, found, self.project.training.clip_norm is not None)
+                raise NumericalFault(before.steps + 1, found, clipped)
             self.steps += 1
             self._count_epoch(float(plan.loss), len(plan.input))
+        self.restore(before)
+        self._foresee()
+        raise NumericalFault(reached + 1, seen or faults.Break("loss", "loss"), clipped)
 
     def _look_ahead(self, plans: dict[int, Plan]) -> faults.Break | None:
         """The first output of the next step that is not finite, found by a plan that keeps every output."""

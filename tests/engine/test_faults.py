@@ -71,6 +71,21 @@ class TestWhereItBegins:
         fault = fault_of(Trainer(made, Dataset(x, np.array([[0.0], [1.0]]), ("0", "1"))), 300)
         assert fault.block == "batch_norm_1"
 
+    def test_after_weights_were_put_in_it_returns_to_those(self):
+        """As after a lost process: not to the first weights, with which nothing breaks."""
+        trainer = line(one(1.0), x=1, t=0)
+        trainer.network.parameters[...] = 1e17
+        trainer.step()
+        given = trainer.network.parameters.copy()
+        trainer.network.parameters[...] = 1e30
+        fault = fault_of(trainer)
+        assert (fault.kind, fault.block, fault.step) == ("loss", "loss", 2)
+        assert np.array_equal(trainer.network.parameters, given)
+        again = line(one(1.0), x=1, t=0)
+        again.network.parameters[...] = 1e25
+        assert fault_of(again).step == 1
+        assert (again.network.parameters == np.float32(1e25)).all()
+
     def test_who_clips_is_not_told_to_clip(self):
         made = project(dense(1), loss="mean_squared_error", data=of("sine"), training={"clip_norm": 1e30},
             optimizer=of("sgd", learning_rate=1e5))  # fmt: skip

@@ -29,7 +29,7 @@ def held(made: Project) -> int:
     try:
         trainer = Trainer(made)
         trainer.run(trainer.steps_per_epoch + 1)
-        trainer._checkpoint = trainer.capture()
+        assert trainer._checkpoint
         gc.collect()
         arrays = tracemalloc.DomainFilter(inclusive=True, domain=np.lib.tracemalloc_domain)
         found = tracemalloc.take_snapshot().filter_traces([arrays]).statistics("filename")
