@@ -28,6 +28,14 @@ class Break(NamedTuple):
     block: str
 
 
+class Overflow(ArithmeticError):
+    """An output that is not finite was met beside training. ``found`` says which."""
+
+    def __init__(self, block: str) -> None:
+        super().__init__(f"The output of {block} is not finite.")
+        self.found = Break("activation", block)
+
+
 class NumericalFault(ArithmeticError):
     """Training met a number that is not finite. ``step`` is the step that could not be made, ``kind`` and ``block``
     say where it began, ``text`` says so in a sentence, ``suggestion`` what may help.

@@ -328,13 +328,13 @@ class Trainer:
         if not finite and self._plan:
             self._return_to_finite()
 
-    def _return_to_finite(self) -> None:
+    def _return_to_finite(self, seen: faults.Break | None = None) -> None:
         """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
-        NumericalFault; what was seen at first counts where somebody has changed weights since, so that nothing breaks.
+        NumericalFault. Where nothing breaks, as when somebody has changed weights since, what was seen at first counts.
         """
         assert self._plan and self._checkpoint
         reached, clipped = self.steps, self.project.training.clip_norm is not None
-        seen = faults.in_values(self.network, self._plan) or faults.in_weights(self.network)
+        seen = seen or faults.in_values(self.network, self._plan) or faults.in_weights(self.network)
         plans: dict[int, Plan] = {}
         before = self._checkpoint
         self.restore(before)
@@ -387,8 +387,12 @@ class Trainer:
     def _examine(self) -> None:
         """Looks at the health of all units, with the weights as they stand."""
         assert self._rows is not None
-        self._news += self._health.examine(self.network, self._rows, self.steps)
         self._examine_at = self.steps + max(EXAMINE_EVERY, self._interval(self._batches.samples))
+        try:
+            self._news += self._health.examine(self.network, self._rows, self.steps)
+        except faults.Overflow as overflow:
+            if self._plan:  # else nothing has been trained yet: the next step says so
+                self._return_to_finite(overflow.found)
 
     def _watch_growth(self) -> Growth:
         """A watch over the gradients from here on."""

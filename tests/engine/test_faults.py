@@ -45,6 +45,22 @@ class TestWhereItBegins:
         assert fault.text == "Step 1: the output of dense_1 is no longer finite."
         assert fault.suggestion == "Start from smaller weights, or scale the data."
 
+    def test_an_output_that_is_hidden_for_good(self):
+        """Loss, gradients and weights stay finite: tanh makes 1 of infinity."""
+        trainer = line(one(1e20), of("tanh"), dense(1), x=1e20, t=0)
+        fault = fault_of(trainer)
+        assert (fault.kind, fault.block, fault.step) == ("activation", "dense_1", 1)
+        assert trainer.steps == 0
+
+    def test_an_output_that_begins_to_be_hidden_is_found_at_its_step(self):
+        """Decay beyond all measure multiplies a weight by -10 a step: its product with 1e10 is too large at w = 1e29,
+        the loss is no number only when w itself is too large.
+        """
+        made = project(one(1.0), of("tanh"), one(1e-36), loss="mean_squared_error", data=of("sine"),
+            optimizer=of("sgd", learning_rate=1.0, weight_decay=11.0))  # fmt: skip
+        fault = fault_of(Trainer(made, Dataset(np.array([[1e10]]), np.array([[0.0]]))))
+        assert (fault.kind, fault.block, fault.step) == ("activation", "dense_1", 30)
+
     def test_the_loss(self):
         fault = fault_of(line(one(1e20), x=1, t=0))
         assert (fault.kind, fault.block, fault.step) == ("loss", "loss", 1)
