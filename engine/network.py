@@ -10,7 +10,7 @@ from functools import cached_property
 from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, np
 from engine.limits import samples_at_once
-from engine.plan import Plan
+from engine.plan import SECOND_HALF, Halves, Plan
 from engine.project import Project, ProjectError
 from engine.random import stream
 from engine.resolve import Resolved, resolve
@@ -130,12 +130,12 @@ class Network:
             block.name: block.views(self.parameters) | block.statistics_views(self.statistics)
             for block in self.layout.blocks
         }
-        self.generators = {
-            block.name: stream(project.training.seed, f"dropout/{block.name}") for block in project.chain
-        }
-        self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
+        names = [block.name for block in project.chain]
+        names += [SECOND_HALF + name for name in names] if project.training.threads == 2 else []
+        self.generators = {name: stream(project.training.seed, f"dropout/{name}") for name in names}
         self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
+        self._halves: dict[int, Halves] = {}
         self.initialise()
 
     @property
@@ -207,7 +207,7 @@ class Network:
             )
         if training:
             self.refuse_small_batch(len(rows))
-        plan = self.plan(len(rows), training=training)
+        plan = self.training_plan(len(rows)) if training else self.plan(len(rows))
         plan.input[:, :-1] = rows
         plan.targets[...] = targets
         with np.errstate(all="ignore"):
@@ -230,6 +230,14 @@ class Network:
             self._plans[key] = Plan(self, batch, backward, training)
         return self._plans[key]
 
+    def training_plan(self, batch: int) -> Plan | Halves:
+        """What makes a training step of a batch size: one plan, or two halves where two threads are set."""
+        if self.project.training.threads == 1 or batch == 1:
+            return self.plan(batch, training=True)
+        if batch not in self._halves:
+            self._halves[batch] = Halves(self, batch)
+        return self._halves[batch]
+
     def input_rows(self, x: Array) -> Array:
         """Inputs as rows (N, values). Raises ProjectError where their shape is not the chain's."""
         x = np.asarray(x)
@@ -244,11 +252,11 @@ class Network:
         except ValueError as error:
             raise ProjectError(f"{self.project.loss.title}: {error}.") from None
 
-    def stacked_gradients(self, names: Sequence[str]) -> Array:
-        """The gradients of equal blocks that lie side by side, as one array with the blocks along its first axis."""
+    def stacked(self, vector: Array, names: Sequence[str]) -> Array:
+        """The pieces of equal blocks that lie side by side, as one array with the blocks along its first axis."""
         first = self.layout.by_name[names[0]]
         (shape,) = first.arrays.values()
-        return self.gradients[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
+        return vector[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
 
     def _state(self) -> dict[str, Array]:
         """All that a trained network is, as views."""

@@ -283,6 +283,10 @@ def _append_output(project: Project, width: int, flat: bool) -> Project:
 def _training(project: Project, blocks: tuple[BlockPlace, ...]) -> Place:
     if not any(block.parameter_count for block in blocks) and all(not block.problem for block in blocks):
         return Place("training", "The chain has no weights to train: add a layer with weights")
+    for block in project.chain if project.training.threads > 1 else ():
+        if block.mixes_samples:
+            text = f"{block.title} ({block.name}) needs the whole batch at once, which two threads would share"
+            return Place("training", text, fix=Fix("use one thread", partial(_change_training, changes={"threads": 1})))
     needed = memory_needed(project, blocks)
     if needed > MEMORY_BUDGET:
         return Place(

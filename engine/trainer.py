@@ -22,7 +22,7 @@ from engine.health import Health
 from engine.history import History
 from engine.lazy import Array
 from engine.network import Network
-from engine.plan import Plan
+from engine.plan import Halves, Plan
 from engine.project import Project, ProjectError
 from engine.statistics import GradientSizes
 from engine.update import Update
@@ -74,7 +74,7 @@ class Trainer:
         self._loss_of_epoch = 0.0
         self._epoch_loss: float | None = None
         self._attic = Attic()
-        self._plan: Plan | None = None
+        self._plan: Plan | Halves | None = None
         self._prepare_data(project)
         self._prepare_network(project)
         self.network.refuse_small_batch(self._smallest_batch(project))
@@ -304,10 +304,10 @@ class Trainer:
         ends_epoch = batches.position + batches.size >= batches.samples
         return training.stop_at_step == self.steps + 1 or (training.stop_at_loss is not None and ends_epoch)
 
-    def _forward_and_backward(self) -> Plan:
+    def _forward_and_backward(self) -> Plan | Halves:
         """Loads the next batch and computes its loss and gradient."""
         self.chosen = chosen = self._batches.next()
-        self._plan = plan = self.network.plan(len(chosen), training=True)
+        self._plan = plan = self.network.training_plan(len(chosen))
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         self._target_rows.take(chosen, 0, plan.targets, "clip")
         plan.run()
@@ -365,7 +365,7 @@ class Trainer:
         plan = plans[len(chosen)]
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         plan.run()
-        return faults.in_outputs(self.network, plan)
+        return faults.in_outputs(plan)
 
     def _evaluate_if_due(self) -> None:
         """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the

@@ -32,6 +32,7 @@ class BatchNorm(Normalization, frozen=True, tag="batch_norm"):
     """
 
     title: ClassVar[str] = "Batch norm"
+    mixes_samples: ClassVar[bool] = True
     formula: ClassVar[str] = "y = w (x − mean) / √(variance + ε) + b"
     links: ClassVar[Links] = "own"
     local: ClassVar[str] = "weight / deviation"
