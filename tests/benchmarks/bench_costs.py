@@ -3,9 +3,9 @@
     python -m tests.benchmarks.bench_costs [ROUNDS]
 
 Statistics: the gradient sizes of every layer at every step, against the step alone. Around: those and all else that a
-trainer does around a step. Start: from the start of a process to its first finished step, without a window, and the
-most memory that it held. Beside another job: a step while another program multiplies matrices on one processor, and on
-all of them, against a step in quiet.
+trainer does around a step. Two threads: a step that they share, against one on one thread. First step: from the start
+of a process, without a window, and the most memory that it held until then. Beside a job: a step while another program
+multiplies matrices on one processor, or on all of them, against a step in quiet.
 """
 
 from __future__ import annotations
@@ -69,6 +69,15 @@ def costs(chain: str, rounds: int) -> tuple[float, float]:
     return tuple(100 * (median(row[way] / row[0] for row in rows) - 1) for way in (1, 2))  # type: ignore[return-value]
 
 
+def second_thread(chain: str, rounds: int) -> float:
+    """How many times faster a step is where two threads share it: the median of pieces that take turns."""
+    from tests.benchmarks.peers import cascade
+
+    one, two = cascade(chain), cascade(chain, threads=2)
+    times = max(2, int(PIECE / max(seconds_each(one, 5), seconds_each(two, 5))))
+    return median(seconds_each(one, times) / seconds_each(two, times) for _ in range(8 * rounds))
+
+
 def start() -> tuple[float, float]:
     """Seconds to the first step, and MB."""
     command = [sys.executable, "-c", FIRST_STEP, str(time.monotonic())]
@@ -109,6 +118,8 @@ def main(rounds: int) -> int:
         statistics, around = costs(chain, rounds)
         kept.append(said(f"{chain}: statistics", statistics, STATISTICS.get(chain, STATISTICS_ELSEWHERE), "%"))
         kept.append(said(f"{chain}: all around the step", around, AROUND, "%"))
+    for chain in ("M1", "C1", "L1", "C2", "L2"):
+        print(f"{chain + ': two threads are':<34}{second_thread(chain, rounds):>8.2f} times as fast", flush=True)
     start()  # from here on the files are in the disk's cache
     starts = [start() for _ in range(2 * rounds + 1)]
     kept.append(said("first step after", median(seconds for seconds, _ in starts), START, "s"))

@@ -32,8 +32,8 @@ def trainer_of(name: str, **training: Any) -> Any:
     return trainer
 
 
-def cascade(name: str) -> Stepper:
-    trainer = trainer_of(name)
+def cascade(name: str, **training: Any) -> Stepper:
+    trainer = trainer_of(name, **training)
 
     def step() -> object:
         trainer._forward_and_backward()
