@@ -15,6 +15,9 @@ from engine.optimizers import Optimizer
 from engine.plan.tape import Tape
 from engine.project import Project
 
+PIECE = 1 << 16
+"""Parameters that are updated at once: with gradient and moments they just fit a processor's second cache."""
+
 
 class Update:
     """Moves ``parameters`` against ``gradients`` by a project's optimizer, except for the ``frozen`` stretches.
@@ -30,7 +33,9 @@ class Update:
         numbers = {name: np.zeros((), parameters.dtype) for name in self.optimizer.numbers}
         self._numbers = Room(**numbers)
         tape = Tape(parameters.dtype.str)
-        tape.record("optimizer", "update", self._rule, (parameters, gradients, Room(**self.vectors, **numbers)))
+        for piece in self._pieces(parameters.size):
+            state = Room(**{name: vector[piece] for name, vector in self.vectors.items()}, **numbers)
+            tape.record("optimizer", "update", self._rule, (parameters[piece], gradients[piece], state))
         self._program = [call.bound() for call in tape.calls]
 
     def step(self) -> None:
@@ -39,6 +44,11 @@ class Update:
         self.optimizer.advance(self._numbers, self.count, self._training.schedule.factor(self.count))
         for function, arguments in self._program:
             function(*arguments)
+
+    def _pieces(self, size: int) -> list[slice]:
+        """The vectors in pieces, each updated while it is in the cache; whole where clipping needs the whole norm."""
+        length = size if self._training.clip_norm is not None else PIECE
+        return [slice(start, start + length) for start in range(0, size, length)] if size else []
 
     def _rule(self, p: Array, g: Array, s: Room) -> None:
         """The whole update: l1, then clipping (Pascanu et al. 2013, as in PyTorch), then the optimizer. What is frozen

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import engine
+from engine import update
+from engine.project import OPTIMIZERS
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project, tanh_chain
 
@@ -70,3 +72,15 @@ def test_schedules(schedule, factors):
         np.testing.assert_allclose(
             trainer.network.parameters, before - 0.5 * factor * trainer.network.gradients, rtol=1e-9, atol=1e-15
         )
+
+
+@pytest.mark.parametrize("fields", [{}, {"l1": 0.01}, {"clip_norm": 1e-3}], ids=str)
+@pytest.mark.parametrize("optimizer", [kind.__struct_config__.tag for kind in OPTIMIZERS])
+def test_an_update_in_pieces_is_the_update_bit_for_bit(monkeypatch, optimizer, fields):
+    found = []
+    for piece in (7, 1000):
+        monkeypatch.setattr(update, "PIECE", piece)
+        trainer = Trainer(tanh_chain(5, optimizer=of(optimizer), training=fields))
+        trainer.run(10)
+        found.append(trainer.network.parameters)
+    assert np.array_equal(*found)
