@@ -284,7 +284,7 @@ class Trainer:
         self.history.record(self.steps, loss)
         self._news += self._growth.watch(self.steps, loss)
         self._update.step()
-        if self._count_epoch(loss, len(plan.input)) and self.steps >= self._examine_at:
+        if self._count_epoch(loss, plan.batch) and self.steps >= self._examine_at:
             self._examine()
         if self.steps % CHECKPOINT_EVERY == 0:
             self._refuse_infinite()
@@ -307,7 +307,9 @@ class Trainer:
     def _forward_and_backward(self) -> Plan | Halves:
         """Loads the next batch and computes its loss and gradient."""
         self.chosen = chosen = self._batches.next()
-        self._plan = plan = self.network.training_plan(len(chosen))
+        plan = self._plan
+        if plan is None or plan.batch != len(chosen):
+            self._plan = plan = self.network.training_plan(len(chosen))
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         self._target_rows.take(chosen, 0, plan.targets, "clip")
         plan.run()
