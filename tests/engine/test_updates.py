@@ -10,8 +10,10 @@ import pytest
 
 import engine
 from engine import update
+from engine.network import Network
 from engine.project import OPTIMIZERS
 from engine.trainer import Trainer
+from engine.update import Update
 from tests.engine.chains import dense, of, project, tanh_chain
 
 SGD = of("sgd", learning_rate=0.5)
@@ -78,9 +80,14 @@ def test_schedules(schedule, factors):
 @pytest.mark.parametrize("optimizer", [kind.__struct_config__.tag for kind in OPTIMIZERS])
 def test_an_update_in_pieces_is_the_update_bit_for_bit(monkeypatch, optimizer, fields):
     found = []
-    for piece in (7, 1000):
+    for piece, threads in ((1000, 1), (7, 1), (7, 2)):
         monkeypatch.setattr(update, "PIECE", piece)
-        trainer = Trainer(tanh_chain(5, optimizer=of(optimizer), training=fields))
-        trainer.run(10)
-        found.append(trainer.network.parameters)
-    assert np.array_equal(*found)
+        made = tanh_chain(5, optimizer=of(optimizer), training={"threads": threads, **fields})
+        network = Network(tanh_chain(5))
+        moves = Update(made, network.parameters, network.gradients)
+        for _ in range(10):
+            network.gradients[...] = np.sin(network.parameters * 9)
+            moves.step()
+        found.append(network.parameters)
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])
