@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.lazy import Array
@@ -23,7 +25,7 @@ class GradientSizes:
     def __init__(self, layout: Layout, gradients: Array) -> None:
         self.names = tuple(block.name for block in layout.blocks)
         self._gradients = gradients
-        self._pieces = [block.piece(gradients) for block in layout.blocks]
+        self._pieces = [(block.piece(gradients), 1 / block.size) for block in layout.blocks]
         self._starts = np.array([block.offset for block in layout.blocks], np.intp)
         self._per_weight = 1 / np.array([block.size for block in layout.blocks], float)
         self._long = gradients.size >= LONG * len(self.names)
@@ -50,9 +52,9 @@ class GradientSizes:
         np.multiply(out, self._per_weight, out)
 
     def _measure_long(self, out: Array) -> None:
-        for index, piece in enumerate(self._pieces):
-            square = piece.dot(piece) * self._per_weight[index]
-            if not UNDERFLOW < square < np.inf and piece.dtype != float:
+        for index, (piece, per_weight) in enumerate(self._pieces):
+            square = float(piece.dot(piece)) * per_weight
+            if not UNDERFLOW < square < math.inf:
                 piece = piece.astype(float)
-                square = piece.dot(piece) * self._per_weight[index]
+                square = float(piece.dot(piece)) * per_weight
             out[index] = square
