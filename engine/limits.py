@@ -64,12 +64,12 @@ def _narrow(project: Project) -> int:
 
 
 def _vectors(project: Project) -> int:
-    """Vectors as long as the parameters: these, those at which the gradient was taken, it and its squares, the
+    """Vectors as long as the parameters: these, those at which the gradient was taken, the gradient, the
     optimizer's, a copy of what changes, to which training can return, and what an update needs for a moment.
     """
-    training, state = project.training, len(project.optimizer.vectors)
-    momentary = 1 + bool(training.l1 or training.clip_norm)
-    return 4 + state + (1 + state) + momentary
+    state = len(project.optimizer.vectors)
+    momentary = 2 if project.training.clip_norm is not None else 0  # else the update goes piece by piece
+    return 3 + state + (1 + state) + momentary
 
 
 def _passages(project: Project, places: Sequence[BlockPlace]) -> int:

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from engine import faults, metrics
 from engine.attic import STATISTICS, Adoption, Attic
-from engine.batches import Batches, BatchesState
+from engine.batches import Batches
+from engine.checkpoint import Checkpoint
 from engine.data.parts import Dataset, dataset
 from engine.faults import NumericalFault
 from engine.findings import Finding
@@ -40,20 +39,6 @@ EXAMINE_EVERY = 512
 """Steps that at least lie between two looks at the health of all units; at an epoch's end, and no more often than
 evaluations of the whole training part.
 """
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that decides how training goes on."""
-
-    steps: int
-    updates: int
-    loss_of_epoch: float
-    parameters: Array
-    statistics: Array
-    vectors: dict[str, Array]
-    batches: BatchesState
-    generators: dict[str, dict[str, Any]]
 
 
 class Trainer:
