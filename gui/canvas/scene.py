@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QRectF, QVariantAnimation
+from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from engine.kinds import help_of
@@ -78,6 +78,17 @@ class ChainScene(QGraphicsScene):
         for name, item in self._blocks.items():
             item.choose(name in names)
 
+    def point_at_link(self, at: QPointF | None) -> str:
+        """Shows the scissors of the link near a point; returns the block behind it where the point is on them."""
+        found = ""
+        for link in self._links:
+            place = link.scissors.translated(link.pos())
+            near = at is not None and not place.isEmpty() and place.adjusted(-2, -44, 2, 24).contains(at)
+            link.point_at(near)
+            if near and at is not None and place.contains(at):
+                found = link.target
+        return found
+
     def light(self, names: Collection[str]) -> None:
         """Shows which blocks somebody points at."""
         for name, item in self._blocks.items():
@@ -102,6 +113,11 @@ class ChainScene(QGraphicsScene):
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Says what is under the pointer, as it is now."""
+        on_link = self.point_at_link(event.scenePos())
+        if on_link:
+            link = next(link for link in self._links if link.target == on_link)
+            QToolTip.showText(event.screenPos(), link.hint(), event.widget())
+            return
         found = next((item for item in self.items(event.scenePos()) if isinstance(item, BlockItem)), None)
         QToolTip.showText(event.screenPos(), found.hint() if found else "", event.widget())
 
@@ -161,7 +177,8 @@ class ChainScene(QGraphicsScene):
         if item is None:
             return
         item.face = face_of(self.shown, block, place)  # type: ignore[arg-type]
-        subs = tuple(filter(None, (block.name, block.summary)))
+        still = "" if block.moves else QCoreApplication.translate("Canvas", "frozen")
+        subs = tuple(filter(None, (block.name, " · ".join(filter(None, (block.summary, still))))))
         count = place.parameter_count  # type: ignore[attr-defined]
         wrong = bool(place.problem or place.warning)  # type: ignore[attr-defined]
         corner = numbers.count(count) if count else ""
@@ -183,8 +200,14 @@ class ChainScene(QGraphicsScene):
             self.removeItem(link)
         shapes = (resolved.data.input_shape, *(place.output_shape for place in resolved.blocks))
         pairs = zip(self._order, self._order[1:], shapes, strict=False)
+        cuts = {block.name: block.cut for block in project.chain[1:]}
         self._links = [
-            LinkItem(self._blocks[left], self._blocks[right], numbers.shape(shape) if shape is not None else "?")
+            LinkItem(
+                self._blocks[left],
+                self._blocks[right],
+                numbers.shape(shape) if shape is not None else "?",
+                cuts.get(right),
+            )
             for left, right, shape in pairs
         ]
         for link in self._links:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QDragEnterEvent,
@@ -59,6 +59,7 @@ class Canvas(QGraphicsView):
         self._painted = False
         # A viewport made here is known to Python. For Qt's own, PySide makes dozens of types to find the one that fits.
         self.setViewport(QWidget())
+        self.viewport().setMouseTracking(True)
         self.setScene(self.chain)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAcceptDrops(True)
@@ -177,6 +178,9 @@ class Canvas(QGraphicsView):
         if fix := self._fix_at(point):
             self.edits.apply(fix)
             return
+        if behind := self.chain.point_at_link(self.mapToScene(point)):
+            self.edits.toggle_cut(behind)
+            return
         self._pressed = point
         name = self._name_at(point)
         if name is None:
@@ -199,7 +203,7 @@ class Canvas(QGraphicsView):
         if self._gesture is not None:
             self._gesture.follow(point)
         else:
-            over = self._fix_at(point) is not None
+            over = self._fix_at(point) is not None or bool(self.chain.point_at_link(self.mapToScene(point)))
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def _begin_move(self, point: QPoint) -> None:
@@ -225,6 +229,10 @@ class Canvas(QGraphicsView):
             self.store.select(*filter(None, [name]))
         if name is not None:
             self.clicked.emit(name, adding)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.chain.point_at_link(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._name_at(event.position().toPoint()) is not None:
