@@ -232,8 +232,9 @@ class MainWindow(QMainWindow):
     def _make_chain_rule(self) -> Panel:
         from gui.chain_rule.nudge import Nudge
         from gui.chain_rule.panel import ChainRulePanel
+        from gui.chain_rule.paths import Paths
 
-        modes = [make(self.laboratory, self.stage) for make in (Nudge,)]
+        modes = [make(self.laboratory, self.stage) for make in (Nudge, Paths)]
         panel = ChainRulePanel(self.laboratory, self.stage, modes)
         panel.row_shown.connect(lambda shown: self._give_shelf(theme.px(ROW) * (1 if shown else -1)))
         return panel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
@@ -18,6 +19,7 @@ from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
 from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.paths_item import Route, RouteItem
 from gui.canvas.tag_item import Tag, TagItem
 from gui.project_store import DATA_END, LOSS_END
 
@@ -35,6 +37,7 @@ class ChainScene(QGraphicsScene):
         self._arcs: list[ArcItem] = []
         self.bubbles: list[BubbleItem] = []
         self.tags: dict[str, TagItem] = {}
+        self.routes: list[RouteItem] = []
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
         self._order: list[str] = []
@@ -60,6 +63,7 @@ class ChainScene(QGraphicsScene):
         self._link(project, resolved)
         self._place_bubbles(resolved)
         self.show_tags({name: item.tag for name, item in self.tags.items()})
+        self.show_paths([item.route for item in self.routes])
         self.settle()
 
     def chain_rect(self) -> QRectF:
@@ -108,6 +112,27 @@ class ChainScene(QGraphicsScene):
         self._frame()
         return self.chain_rect() != before
 
+    def show_paths(self, routes: Sequence[Route]) -> None:
+        """Draws paths over the blocks; one that the chain no longer has is left out."""
+        for item in self.routes:
+            self.removeItem(item)
+        self.routes = []
+        for route in routes:
+            legs = self._legs([name for name, _ in route.stops])
+            if legs is not None:
+                self.routes.append(RouteItem(route, [self._blocks[name] for name, _ in route.stops], legs))
+                self.addItem(self.routes[-1])
+
+    def _legs(self, names: Sequence[str]) -> list[ArcItem | None] | None:
+        """The way through some blocks: None for the step to the next one, else an arc. None where there is no way."""
+        places = {name: place for place, name in enumerate(self._order)}
+        arcs = {arc.ends: arc for arc in self._arcs}
+        if not all(name in places for name in names):
+            return None
+        steps = [places[right] - places[left] for left, right in pairwise(names)]
+        legs = [None if step == 1 else arcs.get(pair) for step, pair in zip(steps, pairwise(names), strict=True)]
+        return legs if all(arc or step == 1 for arc, step in zip(legs, steps, strict=True)) else None
+
     def _frame(self) -> None:
         self.setSceneRect(self.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
@@ -152,7 +177,7 @@ class ChainScene(QGraphicsScene):
             self._blocks[name].be_ghost(False)
             self._blocks[name].setY(0)
         self._lifted = frozenset()
-        for link in (*self._links, *self._arcs):
+        for link in (*self._links, *self._arcs, *self.routes):
             link.setVisible(True)
         self._head_for({name: place_x(place) for place, name in enumerate(self._order, -1)})
 
@@ -285,7 +310,7 @@ class ChainScene(QGraphicsScene):
         self._follow_links()
 
     def _follow_links(self) -> None:
-        drawn: list[LinkItem | ArcItem] = [*self._links, *self._arcs]
+        drawn: list[LinkItem | ArcItem | RouteItem] = [*self._links, *self._arcs, *self.routes]
         for link in drawn:
             link.follow()
             if self._lifted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
@@ -29,6 +29,7 @@ from gui.canvas.camera import Camera
 from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
 from gui.canvas.measures import HINT_ROOM, block_rect, place_at, slot_centre
+from gui.canvas.paths_item import Route
 from gui.canvas.scene import ChainScene
 from gui.canvas.tag_item import Tag
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
@@ -109,6 +110,10 @@ class Canvas(QGraphicsView):
         """Hangs tags on the links behind the blocks of those names, in place of those that hang there."""
         if self.chain.show_tags(tags):
             self.camera.follow()
+
+    def show_paths(self, routes: Sequence[Route]) -> None:
+        """Draws paths of the chain rule over the blocks, in place of those that are drawn."""
+        self.chain.show_paths(routes)
 
     def show_ground(self, zoom: float) -> None:
         """Paints what lies behind the chain for a zoom."""

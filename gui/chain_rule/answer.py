@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 import engine
 from engine.data.parts import Dataset
 from engine.explain import Explainer, Explanation
+from engine.explain.chain import INPUT, Chain
+from engine.explain.paths import Path
 from engine.lazy import Array
 from engine.run.snapshot import Snapshot
 from gui import pictures
@@ -41,16 +43,37 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A unit on a path. ``place`` is its index in the block's output, ``depth`` how far down it stands among the
+    block's units, from 0 to 1. ``choice``: the block leads more than one unit to it. ``leapt`` are the blocks that a
+    shortcut has led past on the way here.
+    """
+
+    block: str
+    place: tuple[int, ...]
+    unit: int
+    depth: float
+    choice: bool
+    leapt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PathShown:
-    """A path from the error to the number: its units from the error backwards, and the derivatives along it with the
-    ``blocks`` that each belongs to, whose product is ``value``.
+    """A path from the error to the number: its units and stops from the error backwards, and the derivatives along it
+    with the ``blocks`` that each belongs to, whose product is ``value``.
     """
 
     units: tuple[tuple[str, int], ...]
+    stops: tuple[Stop, ...]
     blocks: tuple[str, ...]
     factors: tuple[float, ...]
     value: float
     share: float
+
+    @property
+    def narrow(self) -> bool:
+        """Whether every block on it has one unit only."""
+        return all(stop.depth == 0.5 and stop.unit == 0 for stop in self.stops)
 
 
 @dataclass(frozen=True)
@@ -118,7 +141,7 @@ class Answerer:
             sample,
             one.product,
             _tiles(one),
-            tuple(_path(path, question) for path in one.paths),
+            tuple(_path(path, question, one.chain) for path in one.paths),
             one.path_count,
             one.rest,
             one,
@@ -169,12 +192,23 @@ def _scale(snapshot: Snapshot) -> float:
     return max(largest if math.isfinite(largest) else 0.0, 1e-3)
 
 
-def _path(path: Any, question: Question) -> PathShown:
+def _path(path: Path, question: Question, chain: Chain) -> PathShown:
     """Its first derivative is that of the error, where that is asked, its last that of a block by its own parameter."""
     passed = [block for block, _ in path.units]
     owners = ["loss"] if question.of is None else []
     owners += passed if question.block else passed[:-1]
-    return PathShown(path.units, tuple(owners), path.factors, path.value, path.share)
+    stops = tuple(_stops(path, chain))
+    return PathShown(path.units, stops, tuple(owners), path.factors, path.value, path.share)
+
+
+def _stops(path: Path, chain: Chain) -> Iterator[Stop]:
+    """From the error backwards; the last has nothing before it."""
+    nodes = [chain.numbers.get(block, INPUT) for block, _ in path.units]
+    for (block, unit), node, before in zip(path.units, nodes, [*nodes[1:], None], strict=True):
+        choice = before is None or chain.blocks[node].links != "own"
+        leapt = () if before is None else tuple(map(chain.name, range(before + 1, node)))
+        place = tuple(map(int, np.unravel_index(unit, chain.shape(node))))
+        yield Stop(block, place, unit, (unit + 0.5) / chain.size(node), choice, leapt)
 
 
 def _tiles(one: Explanation) -> tuple[Tile, ...]:

@@ -42,6 +42,7 @@ class Laboratory(QObject):
         self._store = store
         self._question: Question | None = None
         self.path = 0  # which of the strongest paths is looked at
+        self._followed: object = None  # the units of the one that was chosen
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
@@ -109,10 +110,16 @@ class Laboratory(QObject):
         """Another question; its answer comes as soon as it is computed."""
         if question == self._question:
             return
-        self._question, self._answer, self.path = question, None, 0
+        self._question, self._answer, self.path, self._followed = question, None, 0, None
         self.asked.emit(question)
         self._last = 0.0
         self._ask_thread()
+
+    def look_at_path(self, number: int) -> None:
+        """Chooses one of the strongest paths; while others overtake it, it stays the one that is looked at."""
+        self.path = number
+        if self._answer is not None and number < len(self._answer.paths):
+            self._followed = self._answer.paths[number].units
 
     def ask_about_number(self, parameter: str, index: tuple[int, ...]) -> None:
         """Asks about one number; of what it was asked before, where that comes after it."""
@@ -210,5 +217,11 @@ class Laboratory(QObject):
             else:
                 if answer.question == self._question:
                     self._answer = answer
+                    self._find_path(answer)
                     self.answered.emit(answer)
         self._ask_thread()
+
+    def _find_path(self, answer: Answer) -> None:
+        """The path that was chosen, wherever it stands now; the strongest while it is not among those listed."""
+        units = [path.units for path in answer.paths]
+        self.path = units.index(self._followed) if self._followed in units else 0

@@ -158,7 +158,7 @@ class ChainRulePanel(Panel):
 
     def show_path(self, number: int) -> None:
         """Shows the product along one of the strongest paths."""
-        self._laboratory.path = number
+        self._laboratory.look_at_path(number)
         self._reading.button(1).setChecked(True)
         self._show(self._laboratory.answer)
 

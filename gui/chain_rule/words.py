@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -72,15 +73,79 @@ def product(tiles: Sequence[Tile], answer: Answer) -> str:
 
 def one_path(path: PathShown, scalars: Sequence[float], answer: Answer) -> str:
     """One path's product, and what the others add up to."""
-    units = "→".join(str(unit) for _, unit in reversed(path.units))
-    written = "".join(f"({numbers.short(value)})" for value in scalars) + " = "
-    written = written if len(scalars) <= MOST_WRITTEN else ""
+    written = f"{''.join(in_brackets(scalars))} = " if len(scalars) <= MOST_WRITTEN else ""
     others = answer.path_count - 1
-    said = tr("units {}: {}{}").format(units, written, signed(path.value))
+    said = tr("units {}: {}{}").format("".join(units(path)), written, signed(path.value))
     if not others:
         return said
-    rest = numbers.plural(others, tr("other path"), tr("other paths"))
+    rest = tr("1 other path") if others == 1 else tr("{} other paths").format(many(others))
     return tr("{};  {}: {}").format(said, rest, signed(answer.product - path.value))
+
+
+def units(path: PathShown) -> list[str]:
+    """The units where a path chooses its way, from the number to the error, each with the arrow that leads there; a
+    hook leaps by a shortcut.
+    """
+    passed = [stop for stop in reversed(path.stops) if stop.choice or stop.leapt]
+    arrows = ["", *("↪" if stop.leapt else "→" for stop in passed[1:])]
+    return [f"{arrow}{stop.unit}" for arrow, stop in zip(arrows, passed, strict=True)]
+
+
+def in_brackets(scalars: Sequence[float]) -> list[str]:
+    """``(−0.310)``, ``(0.700)``: what is to be written side by side as a product."""
+    return [f"({numbers.short(value)})" for value in scalars]
+
+
+def many(count: int) -> str:
+    """A whole number of any size: ``4,096``, ``8.5e34``."""
+    if count < 10**9:
+        return numbers.count(count)
+    digits = math.log10(count)
+    return f"{10 ** (digits % 1):.1f}e{int(digits)}"
+
+
+def percent(share: float) -> str:
+    """A share: ``41 %``, ``2.3 %``."""
+    if not 0 <= share <= 1:
+        return "–"
+    if 0 < share < 1e-4:
+        return "< 0.01 %"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+
+
+def all_paths(answer: Answer) -> str:
+    """How many paths there are, what those listed add up to, and whether paths cancel."""
+    if not answer.paths:
+        return tr("No path leads from {} to {}.").format(answer.question.name, top(answer))
+    if answer.path_count == 1:
+        why = tr("There is only one path: every layer is one unit wide.")
+        return why if answer.paths[0].narrow else tr("There is only one path.")
+    listed = signed(answer.product - answer.rest)
+    if answer.path_count == len(answer.paths):
+        said = tr("All {} paths add up to {}.").format(len(answer.paths), listed)
+    else:
+        text = tr("{} of {} paths shown: {}; the others add up to {}.")
+        said = text.format(len(answer.paths), many(answer.path_count), listed, signed(answer.rest))
+    return " ".join(filter(None, (said, cancelling(answer))))
+
+
+def cancelling(answer: Answer) -> str:
+    """Which two strong paths nearly cancel, or how much of all does; empty where it is less than half."""
+    pair, total = answer.one.cancelling, answer.one.path_total
+    if pair is not None:
+        return tr("{} and {} nearly cancel.").format(*(signed(path.value) for path in pair))
+    if abs(answer.product) < total / 2:
+        return tr("Most cancels: without their signs the paths add up to {}.").format(numbers.short(total))
+    return ""
+
+
+def way(path: PathShown) -> str:
+    """The same units with their blocks, a line each; what a shortcut leads past is named."""
+    lines = []
+    for stop in reversed(path.stops):
+        past = tr(", by the shortcut past {}").format(", ".join(stop.leapt)) if stop.leapt else ""
+        lines.append(f"{stop.block}[{', '.join(map(str, stop.place))}]{past}")
+    return "\n".join(lines)
 
 
 def adjust(compass: Compass, answer: Answer) -> str:
