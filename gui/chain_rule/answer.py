@@ -17,7 +17,7 @@ from engine.explain.paths import Path
 from engine.lazy import Array
 from engine.run.snapshot import Snapshot
 from gui import pictures
-from gui.chain_rule.question import Question
+from gui.chain_rule.question import LOSS, Question
 
 MOST_CELLS = 24  # of a tile's picture along one side
 LARGEST_TABLE = 1_000_000  # entries of a factor whose matrix is drawn; of a larger one only the norm is shown
@@ -195,7 +195,7 @@ def _scale(snapshot: Snapshot) -> float:
 def _path(path: Path, question: Question, chain: Chain) -> PathShown:
     """Its first derivative is that of the error, where that is asked, its last that of a block by its own parameter."""
     passed = [block for block, _ in path.units]
-    owners = ["loss"] if question.of is None else []
+    owners = [LOSS] if question.of is None else []
     owners += passed if question.block else passed[:-1]
     stops = tuple(_stops(path, chain))
     return PathShown(path.units, stops, tuple(owners), path.factors, path.value, path.share)

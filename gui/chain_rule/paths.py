@@ -13,7 +13,7 @@ from gui.canvas.paths_item import Route
 from gui.chain_rule import words
 from gui.chain_rule.mode import Mode
 from gui.chain_rule.path_list import PathList, rows, sign, size
-from gui.chain_rule.stage import LOSS
+from gui.chain_rule.question import LOSS
 
 if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer
@@ -25,7 +25,7 @@ SUMMARY = 210  # width of the sentences beside the list
 
 
 class Summary(QLabel):
-    """Sentences in the height that there is; they take none from the row of factors, and their tip says them in full."""
+    """Sentences in the height that there is; they take none from the row of factors. Their tip says all."""
 
     def __init__(self) -> None:
         super().__init__(wordWrap=True, textFormat=Qt.TextFormat.PlainText)

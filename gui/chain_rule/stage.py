@@ -14,15 +14,12 @@ from gui.canvas import Canvas
 from gui.canvas.paths_item import Route
 from gui.canvas.tag_item import Tag
 from gui.chain_rule.laboratory import Laboratory
-from gui.chain_rule.question import INPUT, Question
+from gui.chain_rule.question import INPUT, LOSS, Question
 from gui.project_store import DATA_END, LOSS_END
 
 if TYPE_CHECKING:
     from gui.chain_rule.panel import ChainRulePanel
     from gui.panels.layer import LayerPanel
-
-LOSS = "loss"
-"""What explanations call the error."""
 
 
 class Stage(QObject):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from gui import numbers
-from gui.chain_rule.question import INPUT
+from gui.chain_rule.question import INPUT, LOSS
 
 if TYPE_CHECKING:
     from engine.explain.compass import Compass
-    from gui.chain_rule.answer import Answer, PathShown, Tile
+    from gui.chain_rule.answer import Answer, PathShown, Stop, Tile
 
 MOST_WRITTEN = 12  # scalars of a product that are written out
 
@@ -144,7 +144,7 @@ def way(path: PathShown) -> str:
     lines = []
     for stop in reversed(path.stops):
         past = tr(", by the shortcut past {}").format(", ".join(stop.leapt)) if stop.leapt else ""
-        lines.append(f"{stop.block}[{', '.join(map(str, stop.place))}]{past}")
+        lines.append(unit(stop) + past)
     return "\n".join(lines)
 
 
@@ -186,11 +186,15 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
     return found
 
 
-def about_tile(tile: Tile) -> str:
-    """A factor in words: what it is the derivative of, how it is computed, how large it is."""
+def about_tile(tile: Tile, path: PathShown | None = None, number: str = "w") -> str:
+    """A factor in words: what it is the derivative of, how it is computed, how large it is; on one path between which
+    units. ``number`` is the letter of what is asked about.
+    """
     lines = [tile.label]
     if tile.formula:
         lines.append(tr("= {}").format(tile.formula))
+    if path is not None:
+        return "\n".join((*lines, *_on_path(tile, path, number)))
     if tile.value is not None:
         lines.append(tr("value {}").format(numbers.full(tile.value)))
     else:
@@ -201,6 +205,29 @@ def about_tile(tile: Tile) -> str:
     else:
         lines.append(tr("product so far, from the error: a row of {} numbers").format(len(so_far)))
     return "\n".join(lines)
+
+
+def _on_path(tile: Tile, path: PathShown, number: str) -> list[str]:
+    """Between which units the path goes here, its number there, and what it goes past."""
+    from gui.chain_rule.answer import along
+
+    ends = [*(["E"] if path.blocks[0] == LOSS else []), *map(unit, path.stops), number]
+    steps = [place for place, block in enumerate(path.blocks) if block in tile.blocks]
+    said = tr("on this path ∂{}/∂{}: {}")
+    lines = [said.format(ends[steps[0]], ends[steps[-1] + 1], numbers.full(along(path, [tile])[0]))] if steps else []
+    if past := bridged(tile, path):
+        lines.append(tr("by the shortcut, past {}").format(", ".join(past)))
+    return lines
+
+
+def bridged(tile: Tile, path: PathShown) -> list[str]:
+    """The blocks of a tile that a shortcut leads the path past."""
+    return [block for stop in path.stops for block in stop.leapt if block in tile.blocks]
+
+
+def unit(stop: Stop) -> str:
+    """A block's unit, ``dense_1[3]``."""
+    return f"{stop.block}[{', '.join(map(str, stop.place))}]"
 
 
 def _towards(change: float, what: str) -> str:
