@@ -1,4 +1,4 @@
-"""A path of the chain rule drawn over the blocks: from the number through one unit of every block to the error."""
+"""Paths of the chain rule drawn over the blocks: from the number through one unit of every block to the error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from gui import theme
 from gui.canvas.arc_item import ArcItem
 from gui.canvas.block_item import BlockItem
-from gui.canvas.measures import ARC_ROOM, HEIGHT, PICTURE_HEIGHT, PICTURE_TOP, WIDTH
+from gui.canvas.measures import PICTURE_HEIGHT, PICTURE_TOP, STEP, WIDTH
 from gui.project_store import LOSS_END
 
 THICKEST, THINNEST, CHOSEN = 5.0, 1.0, 2.0  # pixels at the text scale, whatever the zoom
@@ -21,6 +21,7 @@ DASH, SPACE = 7.0, 4.0  # pixels of a thin line that stands for a negative value
 LONG, SHORT = 2.2, 1.0  # the same of a thick one, in its widths
 PALE = 0.4  # opacity beside the chosen path
 DOT, HALO = 3.5, 1.5  # pixels
+ROOM = 40.0  # around the lines, for their thickness at small zooms
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -38,7 +39,6 @@ def pen(size: float, sign: int, chosen: bool = False) -> QPen:
     """How a path is drawn: its share is the width, its sign the colour; negative is dashed besides."""
     width = max(CHOSEN if chosen else THINNEST, THICKEST * size) * theme.scale()
     made = QPen(colour(sign), width)
-    made.setCosmetic(True)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if sign < 0:
@@ -53,25 +53,20 @@ def colour(sign: int) -> QColor:
     return (colours.signed[0], colours.secondary, colours.signed[-1])[sign + 1]
 
 
-class RouteItem(QGraphicsItem):
-    """Goes through ``blocks`` wherever they are, one for each stop; over ``arcs`` where it takes a shortcut, whose
-    place is that of the leg.
+class DrawnRoute:
+    """A route with its way: through ``blocks``, one for each stop, wherever they are; over ``arcs`` where it takes a
+    shortcut, each at the place of its leg.
     """
 
     def __init__(self, route: Route, blocks: Sequence[BlockItem], arcs: Sequence[ArcItem | None]) -> None:
-        super().__init__()
         self.route = route
         self._blocks, self._arcs = tuple(blocks), tuple(arcs)
-        self.line = QPainterPath()
         self.pen = pen(route.size, route.sign, route.chosen)
-        self.setZValue(3.5 if route.chosen else 3)
-        self.setOpacity(1.0 if route.chosen else PALE)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.line = QPainterPath()
         self.follow()
 
     def follow(self) -> None:
         """Takes its way through the blocks."""
-        self.prepareGeometryChange()
         points = self.points()
         self.line = QPainterPath(points[0])
         for (start, end), arc in zip(pairwise(points), self._arcs, strict=True):
@@ -91,34 +86,60 @@ class RouteItem(QGraphicsItem):
             for block, (_, depth) in zip(self._blocks, self.route.stops, strict=True)
         ]
 
+
+class PathsItem(QGraphicsItem):
+    """All paths in one picture, the strongest first and the chosen one on top. The picture is kept: blocks change many
+    times a second, paths only with a new answer.
+    """
+
+    def __init__(self, routes: Sequence[DrawnRoute]) -> None:
+        super().__init__()
+        self.routes = tuple(routes)
+        self.setZValue(3)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def follow(self) -> None:
+        """Takes its way through the blocks, wherever they are now."""
+        self.prepareGeometryChange()
+        for each in self.routes:
+            each.follow()
+        self.update()
+
     def boundingRect(self) -> QRectF:
-        left, right = sorted((self._blocks[0].x(), self._blocks[-1].x()))
-        return QRectF(left - WIDTH, -ARC_ROOM - 20, right - left + 3 * WIDTH, HEIGHT + ARC_ROOM + 40)
+        rect = QRectF()
+        for each in self.routes:
+            rect = rect.united(each.line.controlPointRect())
+        return rect.adjusted(-WIDTH, -ROOM, WIDTH, ROOM)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.route.chosen:
-            self._paint_halo(painter)
-        painter.setPen(self.pen)
-        painter.drawPath(self.line)
-        if self.route.chosen:
-            self._paint_dots(painter)
+        for each in sorted(self.routes, key=lambda each: each.route.chosen):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            if each.route.chosen:
+                self._stroke(painter, each, QPen(theme.current().panel, each.pen.widthF() + 2 * HALO * theme.scale()))
+            painter.setOpacity(1.0 if each.route.chosen else PALE)
+            self._stroke(painter, each, each.pen)
+            if each.route.chosen:
+                self._paint_dots(painter, each)
 
-    def _paint_halo(self, painter: QPainter) -> None:
-        """Sets it off from pictures in the same colours."""
-        halo = QPen(theme.current().panel, self.pen.widthF() + 2 * HALO * theme.scale())
-        halo.setCosmetic(True)
-        painter.setPen(halo)
-        painter.drawPath(self.line)
+    @staticmethod
+    def _stroke(painter: QPainter, each: DrawnRoute, wanted: QPen) -> None:
+        """Equally thick at every zoom. A chain that is squeezed keeps its height: that is what thickness is seen in."""
+        made = QPen(wanted)
+        made.setWidthF(wanted.widthF() / painter.worldTransform().m22())
+        painter.setPen(made)
+        painter.drawPath(each.line)
 
-    def _paint_dots(self, painter: QPainter) -> None:
-        """A dot at every unit, round and equally large at every zoom."""
-        radius = (DOT * theme.scale() + self.pen.widthF() / 4) * painter.device().devicePixelRatio()
-        across, down = radius / painter.worldTransform().m11(), radius / painter.worldTransform().m22()
-        edge = QPen(theme.current().panel, HALO * theme.scale())
-        edge.setCosmetic(True)
-        painter.setPen(edge)
-        painter.setBrush(self.pen.color())
-        for point in self.points():
-            painter.drawEllipse(point, across, down)
+    @staticmethod
+    def _paint_dots(painter: QPainter, each: DrawnRoute) -> None:
+        """A dot at every unit, round and equally large at every zoom; where they would be crowded, at both ends."""
+        radius = DOT * theme.scale() + each.pen.widthF() / 4
+        edge = HALO * theme.scale()
+        across, down = painter.worldTransform().m11(), painter.worldTransform().m22()
+        points = each.points() if STEP * across > 6 * radius else each.points()[:: len(each.points()) - 1]
+        painter.setPen(Qt.PenStyle.NoPen)
+        for size, filling in ((radius + edge / 2, theme.current().panel), (radius - edge / 2, each.pen.color())):
+            painter.setBrush(filling)
+            for point in points:
+                painter.drawEllipse(point, size / across, size / down)

@@ -19,7 +19,7 @@ from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
 from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
-from gui.canvas.paths_item import Route, RouteItem
+from gui.canvas.paths_item import DrawnRoute, PathsItem, Route
 from gui.canvas.tag_item import Tag, TagItem
 from gui.project_store import DATA_END, LOSS_END
 
@@ -37,7 +37,7 @@ class ChainScene(QGraphicsScene):
         self._arcs: list[ArcItem] = []
         self.bubbles: list[BubbleItem] = []
         self.tags: dict[str, TagItem] = {}
-        self.routes: list[RouteItem] = []
+        self.paths: PathsItem | None = None
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
         self._order: list[str] = []
@@ -63,7 +63,7 @@ class ChainScene(QGraphicsScene):
         self._link(project, resolved)
         self._place_bubbles(resolved)
         self.show_tags({name: item.tag for name, item in self.tags.items()})
-        self.show_paths([item.route for item in self.routes])
+        self.show_paths([each.route for each in self.paths.routes] if self.paths else [])
         self.settle()
 
     def chain_rect(self) -> QRectF:
@@ -114,14 +114,18 @@ class ChainScene(QGraphicsScene):
 
     def show_paths(self, routes: Sequence[Route]) -> None:
         """Draws paths over the blocks; one that the chain no longer has is left out."""
-        for item in self.routes:
-            self.removeItem(item)
-        self.routes = []
-        for route in routes:
-            legs = self._legs([name for name, _ in route.stops])
-            if legs is not None:
-                self.routes.append(RouteItem(route, [self._blocks[name] for name, _ in route.stops], legs))
-                self.addItem(self.routes[-1])
+        if self.paths is not None:
+            self.removeItem(self.paths)
+            self.paths = None
+        ways = [(route, self._legs([name for name, _ in route.stops])) for route in routes]
+        drawn = [
+            DrawnRoute(route, [self._blocks[name] for name, _ in route.stops], legs)
+            for route, legs in ways
+            if legs is not None
+        ]
+        if drawn:
+            self.paths = PathsItem(drawn)
+            self.addItem(self.paths)
 
     def _legs(self, names: Sequence[str]) -> list[ArcItem | None] | None:
         """The way through some blocks: None for the step to the next one, else an arc. None where there is no way."""
@@ -177,7 +181,7 @@ class ChainScene(QGraphicsScene):
             self._blocks[name].be_ghost(False)
             self._blocks[name].setY(0)
         self._lifted = frozenset()
-        for link in (*self._links, *self._arcs, *self.routes):
+        for link in self._lines():
             link.setVisible(True)
         self._head_for({name: place_x(place) for place, name in enumerate(self._order, -1)})
 
@@ -310,11 +314,14 @@ class ChainScene(QGraphicsScene):
         self._follow_links()
 
     def _follow_links(self) -> None:
-        drawn: list[LinkItem | ArcItem | RouteItem] = [*self._links, *self._arcs, *self.routes]
-        for link in drawn:
+        for link in self._lines():
             link.follow()
             if self._lifted:
                 link.setVisible(False)
+
+    def _lines(self) -> list[LinkItem | ArcItem | PathsItem]:
+        """All that is drawn from block to block; paths last, for they follow arcs."""
+        return [*self._links, *self._arcs, *([self.paths] if self.paths else [])]
 
 
 def _two_lines(text: str) -> tuple[str, ...]:

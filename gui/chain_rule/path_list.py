@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer, PathShown
 
 ROW, EDGE, SPACE = 20, 8, 8
-SAMPLE, BAR = 26, 44  # widths of the line's sample and of the bar
+SAMPLE, BAR, LONGEST_BAR = 26, 44, 160  # widths of the line's sample and of the bar
+EQUALS = " ="
 WIDEST = 0.3  # of the row that the units may take
 
 Place = QModelIndex | QPersistentModelIndex
@@ -146,50 +147,52 @@ class PathPainter(QStyledItemDelegate):
             painter.drawRect(room.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_row(self, painter: QPainter, room: QRectF, row: Row, rows: list[Row]) -> None:
-        """From both ends to the middle, where the product stands."""
-        colours, font, bold = theme.current(), theme.font(12), theme.font(12, semibold=True)
-        metrics, spaced = QFontMetricsF(font), theme.px(SPACE)
-        sample = _taken(room, theme.px(SAMPLE), spaced)
+        sample, units, product, value, percent, bar = _columns(room, rows)
+        colours, metrics, right = theme.current(), QFontMetricsF(theme.font(12)), Qt.AlignmentFlag.AlignRight
         painter.setPen(pen(row.size, row.sign))
         painter.drawLine(QPointF(sample.left(), sample.center().y()), QPointF(sample.right(), sample.center().y()))
-        wide = max(metrics.horizontalAdvance("".join(each.units)) for each in rows)
-        units = _taken(room, min(wide, WIDEST * room.width()) + 2, spaced)
-        bar = _taken(room, -theme.px(BAR), spaced)
-        percent = _taken(room, -max(metrics.horizontalAdvance(each.percent) for each in rows), spaced)
-        strong = QFontMetricsF(bold)
-        value = _taken(room, -max(strong.horizontalAdvance(each.value) for each in rows) - 2, 4)
-        right = Qt.AlignmentFlag.AlignRight
-        painter.setFont(font)
+        painter.setFont(theme.font(12))
         painter.setPen(colours.text)
-        _write(painter, units, _fitting(row.units, units.width(), metrics))
+        _write(painter, units, fitting(row.units, units.width(), metrics))
         painter.setPen(colours.secondary)
         _write(painter, percent, row.percent, right)
-        _write(painter, room, _fitting([*row.product, " ="], room.width(), metrics), right)
-        painter.setFont(bold)
+        _write(painter, product, fitting([*row.product, EQUALS], product.width(), metrics), right)
+        painter.setFont(theme.font(12, semibold=True))
         painter.setPen(colours.text)
         _write(painter, value, row.value, right)
-        height = theme.px(6)
-        track = QRectF(bar.left(), bar.center().y() - height / 2, bar.width(), height)
-        painter.fillRect(track, colours.line)
-        painter.fillRect(QRectF(track.left(), track.top(), track.width() * row.size, height), colour(row.sign))
+        painter.fillRect(bar, colours.line)
+        painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * row.size, bar.height()), colour(row.sign))
 
 
-def _taken(room: QRectF, width: float, space: float) -> QRectF:
-    """Cuts a column off the left end of the room, or off the right one for a negative width, and the space beside."""
-    if width >= 0:
-        column = QRectF(room.left(), room.top(), width, room.height())
-        room.setLeft(column.right() + space)
-    else:
-        column = QRectF(room.right() + width, room.top(), -width, room.height())
-        room.setRight(column.left() - space)
-    return column
+def _columns(room: QRectF, rows: list[Row]) -> list[QRectF]:
+    """Where the line's sample, units, product, value, share and bar stand: as wide as the widest of all rows. What is
+    missing the product goes without; what is left over makes the bar longer.
+    """
+    plain, bold = QFontMetricsF(theme.font(12)), QFontMetricsF(theme.font(12, semibold=True))
+    units = min(_widest(plain, ["".join(row.units) for row in rows]), WIDEST * room.width())
+    product = _widest(plain, ["".join((*row.product, EQUALS)) for row in rows])
+    value, percent = _widest(bold, [row.value for row in rows]), _widest(plain, [row.percent for row in rows])
+    space = theme.px(SPACE)
+    left = room.width() - theme.px(SAMPLE) - units - value - percent - 5 * space
+    product = max(0.0, min(product, left - theme.px(BAR)))
+    bar = min(left - product, theme.px(LONGEST_BAR))
+    columns, at = [], room.left()
+    for width in (theme.px(SAMPLE), units, product, value, percent):
+        columns.append(QRectF(at, room.top(), width, room.height()))
+        at += width + space
+    height = theme.px(6)
+    return [*columns, QRectF(at, room.center().y() - height / 2, bar, height)]
+
+
+def _widest(metrics: QFontMetricsF, texts: list[str]) -> float:
+    return max(metrics.horizontalAdvance(text) for text in texts) + 2
 
 
 def _write(painter: QPainter, area: QRectF, text: str, side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip | side, text)
 
 
-def _fitting(parts: list[str], width: float, metrics: QFontMetricsF) -> str:
+def fitting(parts: list[str], width: float, metrics: QFontMetricsF) -> str:
     """As many of the parts as fit, the middle ones left out; nothing where not even the ends do."""
     wide = [metrics.horizontalAdvance(part) for part in parts]
     if sum(wide) <= width:

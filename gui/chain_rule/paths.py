@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gui.chain_rule.stage import Stage
 
 MIDDLE = 0.5  # how far down the error is reached
-SUMMARY = 210  # width of the sentences beside the list
+SUMMARY = 210  # least width of the sentences beside the list
 
 
 class Summary(QLabel):
@@ -61,8 +61,8 @@ class Paths(Mode):
         line = QHBoxLayout(self)
         line.setContentsMargins(14, 0, 14, 0)
         line.setSpacing(12)
-        line.addWidget(self.list, 1)
-        line.addWidget(self.summary)
+        line.addWidget(self.list, 5)
+        line.addWidget(self.summary, 2)
         self.restyle()
 
     def begin(self) -> None:
@@ -79,7 +79,7 @@ class Paths(Mode):
         self._draw()
 
     def restyle(self) -> None:
-        self.summary.setFixedWidth(theme.px(SUMMARY))
+        self.summary.setMinimumWidth(theme.px(SUMMARY))
         self.list.restyle()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -110,7 +110,7 @@ def percent(share: float) -> str:
         return "–"
     if 0 < share < 1e-4:
         return "< 0.01 %"
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:#.2g} %"
 
 
 def all_paths(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,11 +17,12 @@ from engine.project import change, insert, layer_kind, remove
 from gui import theme
 from gui.canvas import Canvas
 from gui.canvas.measures import PICTURE_HEIGHT, PICTURE_TOP, WIDTH, block_rect, place_x
-from gui.canvas.paths_item import CHOSEN, THICKEST, THINNEST, RouteItem
+from gui.canvas.paths_item import CHOSEN, THICKEST, THINNEST, DrawnRoute, PathsItem
 from gui.chain_rule import words
 from gui.chain_rule.answer import Answerer, Inquiry
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.panel import ChainRulePanel
+from gui.chain_rule.path_list import fitting
 from gui.chain_rule.paths import Paths
 from gui.chain_rule.question import Question
 from gui.chain_rule.stage import Stage
@@ -64,8 +66,9 @@ class Bench(QWidget):
         self.laboratory.ask(question)
 
     @property
-    def routes(self) -> list[RouteItem]:
-        return self.canvas.chain.routes
+    def routes(self) -> list[DrawnRoute]:
+        paths = self.canvas.chain.paths
+        return list(paths.routes) if paths else []
 
     @property
     def shown(self) -> Any:
@@ -163,9 +166,7 @@ def test_share_is_thickness_and_the_sign_is_dashed(bench):
         negative = path.value < 0
         assert (item.pen.style() == Qt.PenStyle.CustomDashLine) == negative
         assert item.pen.color() == colours.signed[0 if negative else -1]
-        assert item.opacity() == (1 if item.route.chosen else pytest.approx(0.4))
     assert made.chosen() == [0]
-    assert made.routes[0].zValue() > made.routes[1].zValue()
 
 
 def test_a_path_goes_through_one_unit_of_every_block_to_the_error(bench):
@@ -179,7 +180,7 @@ def test_a_path_goes_through_one_unit_of_every_block_to_the_error(bench):
         np.testing.assert_allclose([(point.x(), point.y()) for point in item.points()], expected)
         assert [name for name, _ in item.route.stops] == ["dense_1", "tanh_1", "dense_2", "tanh_2", "dense_3", LOSS_END]
         assert all(touches(item, QRectF(x - 1, y - 1, 2, 2)) for x, y in expected)
-        assert item.boundingRect().contains(item.line.boundingRect())
+        assert made.canvas.chain.paths.boundingRect().contains(item.line.boundingRect())
 
 
 def test_a_path_of_the_input_begins_at_the_data(bench):
@@ -237,11 +238,10 @@ def test_keys_go_from_path_to_path(bench):
 
 def test_leaving_takes_everything_off_the_canvas(bench):
     made = bench()
-    items = made.routes[:]
-    assert all(item.scene() is made.canvas.chain for item in items)
+    assert made.canvas.chain.paths in made.canvas.chain.items()
     made.panel.enter(None)
     assert made.routes == []
-    assert not [item for item in made.canvas.chain.items() if isinstance(item, RouteItem)]
+    assert not [item for item in made.canvas.chain.items() if isinstance(item, PathsItem)]
     made.panel.enter(made.paths)
     assert len(made.routes) == 4
     made.panel.hide()
@@ -290,7 +290,7 @@ def test_paths_follow_their_blocks_while_a_gap_opens(bench, qtbot):
     qtbot.waitUntil(lambda: [point.x() for point in made.routes[0].points()] == before)
 
 
-def touches(item: RouteItem, rect: QRectF) -> bool:
+def touches(item: DrawnRoute, rect: QRectF) -> bool:
     """Whether the line itself goes through a rectangle."""
     return any(rect.contains(item.line.pointAtPercent(part / 1000)) for part in range(1001))
 
@@ -412,8 +412,8 @@ def test_images_have_more_units_than_pixels():
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(1.0, "100 %"), (0.412, "41 %"), (0.0234, "2.3 %"), (0.00051, "0.051 %"), (3e-7, "< 0.01 %"), (0.0, "0 %"),
-     (float("nan"), "–")],
+    [(1.0, "100 %"), (0.412, "41 %"), (0.0234, "2.3 %"), (0.00051, "0.051 %"), (0.004, "0.40 %"), (3e-7, "< 0.01 %"),
+     (0.0, "0 %"), (float("nan"), "–")],
 )  # fmt: skip
 def test_shares(share, text):
     assert words.percent(share) == text
@@ -425,3 +425,52 @@ def test_counts_of_any_size():
     assert words.many(10**9) == "1.0e9"
     assert words.many(16**29) == "8.3e34"
     assert words.many(512**2000) == "3.5e5418"
+
+
+def test_a_product_too_long_leaves_out_its_middle(qapp):
+    metrics = QFontMetricsF(theme.font(12))
+    parts = [f"({number}.00)" for number in range(8)]
+    wide = metrics.horizontalAdvance("".join(parts))
+    assert fitting(parts, wide + 1, metrics) == "".join(parts)
+    assert fitting(parts, wide * 0.8, metrics) == "(0.00)(1.00)(2.00)…(5.00)(6.00)(7.00)"
+    assert fitting(parts, wide * 0.4, metrics) == "(0.00)…(7.00)"
+    assert fitting(parts, 10, metrics) == ""
+
+
+def thickness(made: Bench, at: QPointF, colour: QColor) -> int:
+    """How many pixels above each other have a colour, nearly, at a point of the scene."""
+    made.canvas.centerOn(at)
+    image = made.canvas.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    shown = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[..., 2::-1].astype(int)
+    near = np.abs(shown - [colour.red(), colour.green(), colour.blue()]).sum(axis=2) < 90
+    place = made.canvas.mapFromScene(at)
+    return int(near[max(0, place.y() - 8) : place.y() + 9, place.x()].sum())
+
+
+@pytest.mark.parametrize("zoom", [0.05, 0.4, 1.0, 2.0])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_paths_are_equally_thick_at_every_zoom(bench, mode, zoom):
+    theme.set_mode(mode)
+    made = bench()
+    number = next(k for k, path in enumerate(made.shown.paths) if path.value > 0)  # not dashed
+    made.panel.show_path(number)
+    points = made.routes[number].points()
+    between = QPointF((points[0].x() * 2 + points[1].x()) / 3, points[0].y())  # a dot at neither end
+    made.canvas.camera.zoom_to(zoom)
+    expected = made.routes[number].pen.widthF()
+    if zoom > 0.1:
+        assert abs(thickness(made, between, theme.current().signed[-1]) - expected) <= 1.5
+    else:
+        assert thickness(made, between, theme.current().signed[-1]) >= 1
+    made.panel.enter(None)
+    assert thickness(made, between, theme.current().signed[-1]) == 0
+
+
+def test_a_list_too_narrow_shows_what_counts(bench):
+    made = bench()
+    for width in (60, 200, 340, 1200):
+        made.paths.list.setFixedWidth(width)
+        made.paths.list.grab()
+    theme.set_scale(1.5)
+    made.paths.list.grab()
+    assert made.paths.list.sizeHintForRow(0) == theme.px(20)
