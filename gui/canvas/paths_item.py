@@ -19,7 +19,7 @@ from gui.project_store import LOSS_END
 THICKEST, THINNEST, CHOSEN = 5.0, 1.0, 2.0  # pixels at the text scale, whatever the zoom
 DASH, SPACE = 7.0, 4.0  # pixels of a thin line that stands for a negative value
 LONG, SHORT = 2.2, 1.0  # the same of a thick one, in its widths
-PALE = 0.4  # opacity beside the chosen path
+PALE = 0.5  # opacity beside the chosen path
 DOT, HALO = 3.5, 1.5  # pixels
 ROOM = 40.0  # around the lines, for their thickness at small zooms
 

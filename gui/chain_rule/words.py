@@ -122,7 +122,8 @@ def all_paths(answer: Answer) -> str:
         return why if answer.paths[0].narrow else tr("There is only one path.")
     listed = signed(answer.product - answer.rest)
     if answer.path_count == len(answer.paths):
-        said = tr("All {} paths add up to {}.").format(len(answer.paths), listed)
+        whole = tr("Both paths") if answer.path_count == 2 else tr("All {} paths").format(answer.path_count)
+        said = tr("{} add up to {}.").format(whole, listed)
     else:
         text = tr("{} of {} paths shown: {}; the others add up to {}.")
         said = text.format(len(answer.paths), many(answer.path_count), listed, signed(answer.rest))
