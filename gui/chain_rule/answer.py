@@ -20,6 +20,7 @@ from gui import pictures
 from gui.chain_rule.question import LOSS, Question
 
 MOST_CELLS = 24  # of a tile's picture along one side
+TRAINING_TOLERANCE = 1e-3  # of the chain's largest derivative: beyond what single precision rounds away
 LARGEST_TABLE = 1_000_000  # entries of a factor whose matrix is drawn; of a larger one only the norm is shown
 
 
@@ -113,6 +114,19 @@ class Answer:
     def question(self) -> Question:
         """What was asked."""
         return self.inquiry.question
+
+    @property
+    def trained(self) -> float | None:
+        """The gradient that training itself computed for the number, in training mode; None where it computed none."""
+        snapshot, question = self.inquiry.snapshot, self.question
+        if not snapshot.computed or not question.block or question.of is not None:
+            return None
+        return float(snapshot.tensors(question.block)[question.parameter.rpartition(".")[2]][question.index])
+
+    @property
+    def differs_in_training(self) -> bool:
+        """Whether training computed another number, because some blocks work otherwise there."""
+        return self.trained is not None and abs(self.trained - self.mean) > TRAINING_TOLERANCE * self.scale
 
 
 class Answerer:

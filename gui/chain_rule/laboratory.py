@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.project import Project, ProjectError, can_write_weights, write_weights
 from gui.chain_rule import question as questions
+from gui.chain_rule import words
 from gui.chain_rule.question import Question
 from gui.numbers import count
 from gui.project_store import ProjectStore
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.chain_rule.answer import Answer, Answerer
 
+MOST_EXPLAINED = 200_000  # parameters up to which a formula is computed while the pointer moves
 MOST_WRITTEN = 10_000  # numbers of a block that are written into a project
 PAUSE = 0.25  # seconds from one answer to the next question while a run goes on by itself
 
@@ -99,6 +101,23 @@ class Laboratory(QObject):
             return
         self.written.emit(question.block)
         self._store.edit(edited, self.tr("write {}").format(question.name))
+
+    def cell(self, parameter: str, index: tuple[int, ...]) -> str:
+        """What stands in a cell of the layer panel, with the formula and its numbers; empty where there is none."""
+        answer = self._answer
+        if answer is None or not answer.inquiry.snapshot.computed or answer.differs_in_training:
+            return ""
+        if answer.inquiry.snapshot.parameters.size > MOST_EXPLAINED:
+            return ""
+        from engine.explain.delta import products
+
+        of = answer.question.of or "loss"
+        try:
+            parts = products(answer.one.explainer.explain(parameter, index, of=of))
+            mean = answer.batch.explainer.explain(parameter, index, of=of).product
+        except ProjectError:  # the chain has been edited since
+            return ""
+        return words.cell(answer, parameter, index, mean, parts)
 
     def watch(self, watched: bool) -> None:
         """Whether anybody looks at the answers."""

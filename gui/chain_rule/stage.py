@@ -43,6 +43,7 @@ class Stage(QObject):
         """The layer panel is there: its numbers can be asked about."""
         self._layer = panel
         panel.asked.connect(self._laboratory.ask_about_number)
+        panel.formula = self._laboratory.cell
         self._mark(self._laboratory.question)
 
     def span(self, name: str) -> tuple[float, float] | None:

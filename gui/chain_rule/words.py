@@ -149,6 +149,27 @@ def way(path: PathShown) -> str:
     return "\n".join(lines)
 
 
+Products = Sequence[tuple[float, float]]
+"""(delta, local derivative), as explanations give them."""
+
+
+def cell(answer: Answer, parameter: str, index: tuple[int, ...], mean: float, parts: Products) -> str:
+    """What stands in a cell of the layer panel, with the formula and its numbers: the mean, one sample's product."""
+    block, _, name = parameter.rpartition(".")
+    sign = "b" if name == "bias" else "W"
+    what = f"{block}  ∂{top(answer)}/∂{sign}[{', '.join(map(str, index))}]"
+    local = "" if name == "bias" else tr(" × activation")
+    said = tr("{}: mean over {} samples of δ{} = {}").format(
+        what, numbers.count(len(answer.samples)), local if len(parts) < 2 else tr(" × what it touches"), signed(mean)
+    )
+    if len(parts) == 1:
+        delta, activation = parts[0]
+        written = f"{numbers.short(delta)} × {numbers.short(activation)}"
+        return tr("{};  sample {}: {} = {}").format(said, answer.sample, written, signed(delta * activation))
+    total = sum(delta * each for delta, each in parts)
+    return tr("{};  sample {}: {} products add up to {}").format(said, answer.sample, len(parts), signed(total))
+
+
 def adjust(compass: Compass, answer: Answer) -> str:
     """Which way to adjust the number, at this sample, and what the whole batch says."""
     whose = tr("this sample's error") if answer.question.of is None else top(answer)
@@ -171,6 +192,14 @@ def moved(compass: Compass, optimizer: str) -> str:
     if compass.moved == 0:
         return said + "."
     return f"{said}: {tr('against the batch’s gradient') if compass.follows else tr('earlier steps weigh more here')}."
+
+
+def training_differs(answer: Answer) -> str:
+    """Says that the explanation is in evaluation mode, where training computed another number."""
+    if not answer.differs_in_training or answer.trained is None:
+        return ""
+    text = tr("All this with dropout off and batch norm as in evaluation; the step itself, in training, computed {}.")
+    return text.format(signed(answer.trained))
 
 
 def checks(answer: Answer) -> list[tuple[bool, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
@@ -28,7 +29,8 @@ SLIMMEST = 6.0  # ratio of the sides up to which cells are squares
 class LayerPanel(PlotPanel):
     """``data()`` gives the arrays that are shown, by name: ``weight`` (out, in) and ``bias`` (out,).
 
-    ``asked`` says which number was clicked: the parameter as ``"dense_1.weight"``, and the index.
+    ``formula`` gives a gradient in words with the numbers that it is made of, where somebody knows them. ``asked`` says
+    which number was clicked: the parameter as ``"dense_1.weight"``, and the index.
     """
 
     asked = Signal(str, object)
@@ -37,6 +39,7 @@ class LayerPanel(PlotPanel):
         self._block = ""
         self._order: list[str] = []  # blocks by how near they are to the selection
         self._value = "gradient"
+        self.formula: Callable[[str, tuple[int, ...]], str] = lambda parameter, index: ""
         self._rows, self._columns = UnitAxis("left"), UnitAxis("bottom")
         plot = Plot(self._rows, self._columns, tr("Matrix"))
         plot.setToolTip(tr("A row per output unit, a column per input unit, the bias at the right"))
@@ -226,6 +229,8 @@ class LayerPanel(PlotPanel):
         name, index = cell
         if not self.data():
             return self.tr("{}.{}{}: not computed yet").format(self._block, name, list(index))
+        if self._value == "gradient" and (told := self.formula(f"{self._block}.{name}", index)):
+            return told
         sign = "∂E/∂" if self._value == "gradient" else ""
         letter = {"weight": "W", "bias": "b"}[name]
         mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
