@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.breaks import broken_chain
 from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, np
 from engine.limits import samples_at_once
@@ -111,10 +112,17 @@ class Network:
     """The parameters of a project's chain, its prediction and its gradient.
 
     Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has
-    to give out. Raises ProjectError where the chain cannot work.
+    to give out. ``breaks`` says by block name what is wrong with its backward pass on purpose. Raises ProjectError
+    where the chain cannot work.
     """
 
-    def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        input_shape: Shape | None = None,
+        output_shape: Shape | None = None,
+        breaks: Mapping[str, str] | None = None,
+    ) -> None:
         resolved = resolve(project, input_shape)
         refuse_broken(resolved, input_shape is not None, output_shape)
         first = project.data.input_shape if input_shape is None else tuple(input_shape)
@@ -134,6 +142,7 @@ class Network:
         self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
         self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
+        self.break_blocks(breaks or {})
         self.initialise()
 
     @property
@@ -145,6 +154,12 @@ class Network:
     def output_size(self) -> int:
         """Values that the chain gives out for one sample."""
         return math.prod(self.shapes[-1])
+
+    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+        """From now on these blocks' backward pass is wrong on purpose, and no others'. Raises ProjectError."""
+        self.chain = broken_chain(self.project, breaks, self.shapes[0])
+        self.breaks = dict(breaks)
+        self._plans.clear()
 
     def initialise(self, names: Sequence[str] | None = None) -> None:
         """Draws the first values of all blocks, or of the named ones, each from its own seeded stream."""

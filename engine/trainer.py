@@ -5,6 +5,7 @@ the chain.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from engine import faults, metrics
 from engine.attic import STATISTICS, Adoption, Attic
 from engine.batches import Batches, BatchesState
+from engine.breaks import fitting
 from engine.data.parts import Dataset, dataset
 from engine.faults import NumericalFault
 from engine.findings import Finding
@@ -60,10 +62,16 @@ class Trainer:
 
     After ``run``, ``origin`` holds the parameters at which the gradient of its last step was taken, before the update,
     and ``chosen`` the numbers of the training samples in that batch. Before the first step of a chain they are those
-    of the step to come. Raises ProjectError where the chain cannot work.
+    of the step to come. ``breaks`` are those of its network. Raises ProjectError where the chain cannot work.
     """
 
-    def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        dataset: Dataset | None = None,
+        validation: Dataset | None = None,
+        breaks: Mapping[str, str] | None = None,
+    ) -> None:
         self._given = None if dataset is None else (dataset, validation or _nothing_of(dataset))
         self.project = project
         self.steps = 0
@@ -73,6 +81,7 @@ class Trainer:
         self._plan: Plan | None = None
         self._prepare_data(project)
         self._prepare_network(project)
+        self.network.break_blocks(breaks or {})
         self._foresee()
         self.history = History(self._sizes.names)
         self._checkpoint = self.capture()
@@ -205,6 +214,7 @@ class Trainer:
         if _data_key(project) != _data_key(self.project):
             self._prepare_data(project)
         self._batches.size = project.training.batch_size
+        network.break_blocks(fitting(before.breaks, project))
         self._prepare_network(project, network)
         known = [block.name for block in network.layout.blocks if self._attic.fetch(block, self._vectors())]
         self._update.follow(update)
@@ -224,6 +234,13 @@ class Trainer:
             tuple(name for name in known if name not in here),
             tuple(block.name for block in network.layout.blocks if block.name not in known),
         )
+
+    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+        """From the next step on these blocks' backward pass is wrong on purpose, and no others'. They stay so across
+        edits while they are there and offer it. Raises ProjectError.
+        """
+        self.network.break_blocks(breaks)
+        self._checkpoint = self.capture()  # the steps since the last one could not be repeated
 
     def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
         return (self._given[0].inputs.shape[1:],) if self._given else ()

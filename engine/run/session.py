@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import multiprocessing
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,10 @@ class Session(ABC):
         """Goes on with an edited project; blocks that still fit keep their weights."""
 
     @abstractmethod
+    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+        """These blocks (name: name of the break) have a wrong backward pass from now on, until they are gone."""
+
+    @abstractmethod
     def poll(self) -> list[Event]:
         """The events since the last call."""
 
@@ -107,6 +112,9 @@ class InlineSession(Session):
     def edit(self, project: Project) -> None:
         self._do("edit", project)
 
+    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+        self._do("break_blocks", breaks)
+
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
             before = self._runner.trainer.steps
@@ -147,6 +155,7 @@ class ProcessSession(Session):
         self._snapshot: Snapshot | None = None  # the same, with what the events say of its health
         self._health: tuple[Finding, ...] = ()
         self._speed: float | None = None
+        self._breaks: dict[str, str] = {}
         self._loss_reported = False
 
     @property
@@ -170,6 +179,7 @@ class ProcessSession(Session):
         self._process.start()
         theirs.close()
         self._send("set_speed", self._speed)
+        self._send("break_blocks", self._breaks)
 
     def run(self) -> None:
         self._revive()
@@ -195,6 +205,10 @@ class ProcessSession(Session):
 
     def edit(self, project: Project) -> None:
         self._send_project("edit", project)
+
+    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+        self._breaks = dict(breaks)  # a process started in place of a lost one is told again
+        self._send("break_blocks", self._breaks)
 
     def poll(self) -> list[Event]:
         events: list[Event] = []
