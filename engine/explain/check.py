@@ -58,6 +58,11 @@ class TensorCheck:
         return float(max(np.nanmax(self.error, initial=0.0), self.along or 0.0))
 
     @property
+    def wrong(self) -> int:
+        """How many entries are not what was measured."""
+        return int((self.error > TOLERANCE).sum())
+
+    @property
     def agrees(self) -> bool:
         """Whether gradient and difference are the same number wherever they were compared."""
         return self.worst <= TOLERANCE
@@ -94,7 +99,7 @@ class GradientCheck:
     @property
     def wrong(self) -> int:
         """How many derivatives are not what was measured."""
-        return sum(int((tensor.error > TOLERANCE).sum()) for tensor in self.tensors)
+        return sum(tensor.wrong for tensor in self.tensors)
 
     @property
     def worst(self) -> float:

@@ -152,7 +152,7 @@ class ProcessSession(Session):
         self._shown: Project | None = None  # what the current board shows
         self._coming: dict[str, tuple[Board, Project]] = {}
         self._read: Snapshot | None = None  # from the board
-        self._snapshot: Snapshot | None = None  # the same, with what the events say of its health
+        self._snapshot: Snapshot | None = None  # the same, with its health and its breaks, which are not on the board
         self._health: tuple[Finding, ...] = ()
         self._speed: float | None = None
         self._breaks: dict[str, str] = {}
@@ -233,8 +233,9 @@ class ProcessSession(Session):
             read = self._board.read(self._shown)
             if read is not None and read is not self._read:
                 self._read = self._snapshot = read
-        if self._snapshot is not None and self._snapshot.health != self._health:
-            self._snapshot = replace(self._snapshot, health=self._health)
+        told = (self._health, self._breaks)
+        if self._snapshot is not None and (self._snapshot.health, self._snapshot.breaks) != told:
+            self._snapshot = replace(self._snapshot, health=self._health, breaks=self._breaks)
         return self._snapshot
 
     def close(self) -> None:
