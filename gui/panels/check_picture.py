@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from engine.lazy import Array, np
-from gui import pictures
+from gui import numbers, pictures
 from gui.theme import Theme
 
 if TYPE_CHECKING:
     from engine.explain.check import TensorCheck
 
-LOWEST, HIGHEST = 1e-12, 1.0
-"""Ends of the scale: what is smaller is rounding, what is larger is wrong altogether."""
+LOWEST, HIGHEST = -12, 0
+"""Powers of ten at the ends of the scale: what is smaller is rounding, what is larger is wrong altogether."""
 NOT_CHECKED, MEASURED, KINK = 0.0, 1.0, 3.0  # what an entry stands for; measured ones lie between MEASURED and 2
 LARGEST, STRIPE = 512, 8  # pixels along one side of a picture, and from one line of a hatching to the next
+
+
+def marks() -> tuple[tuple[float, str], ...]:
+    """Numbers for the legend, by their place on the scale."""
+    powers = (LOWEST, (LOWEST + HIGHEST) // 2, HIGHEST)
+    texts = [numbers.true_minus(f"1e{power}") if power else "1" for power in powers]
+    return tuple(zip((0.0, 0.5, 1.0), texts, strict=True))
 
 
 def codes(tensor: TensorCheck) -> Array:
     """An entry of a tensor as its place on the scale, or as not checked, or as a kink."""
     with np.errstate(all="ignore"):
-        share = np.log(tensor.error / LOWEST) / math.log(HIGHEST / LOWEST)
+        share = (np.log10(tensor.error) - LOWEST) / (HIGHEST - LOWEST)
     found = np.where(np.isnan(tensor.error), NOT_CHECKED, MEASURED + np.clip(share, 0, 1))
     for index in tensor.kinks:
         found[index] = KINK

@@ -197,9 +197,7 @@ class LayerPanel(PlotPanel):
         found = {name: check_picture.codes(tensor) for name, tensor in self._tensors().items()}
         self._set_cells(found, lambda codes: check_picture.paint(codes, theme.current()))
         self._legend.be_signed(False)
-        low, high = check_picture.LOWEST, check_picture.HIGHEST
-        places = ((0.0, low), (0.5, float(np.sqrt(low * high))), (1.0, high))
-        self._legend.show_marks(tuple((share, numbers.short(value)) for share, value in places))
+        self._legend.show_marks(check_picture.marks())
 
     def _set_cells(self, arrays: dict[str, Array], colour: Callable[[Array], Array]) -> None:
         """Draws arrays as cells, each in the colour of its value."""
