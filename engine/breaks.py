@@ -21,6 +21,10 @@ from engine.project import Project, ProjectError
 from engine.resolve import Resolved, resolve
 
 Methods = dict[str, Any]
+Breaks = Mapping[str, str]
+"""The name of the break by that of the block."""
+NONE: Breaks = {}
+"""Nothing broken."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +105,13 @@ def offered(block: Layer, shape: Shape | None) -> tuple[Break, ...]:
     return () if shape is None else tuple(each for each in BREAKS if each.offered(block, shape))
 
 
-def fitting(breaks: Mapping[str, str], project: Project, resolved: Resolved | None = None) -> dict[str, str]:
-    """Those of the breaks (block name: break name) whose block is there and offers them."""
+def fitting(breaks: Breaks, project: Project, resolved: Resolved | None = None) -> dict[str, str]:
+    """Those of the breaks whose block is there and offers them."""
     offers = _offers(project, resolved or resolve(project))
     return {name: wanted for name, wanted in breaks.items() if wanted in offers.get(name, ())}
 
 
-def broken_chain(project: Project, breaks: Mapping[str, str], shape: Shape) -> Sequence[Layer]:
+def broken_chain(project: Project, breaks: Breaks, shape: Shape) -> Sequence[Layer]:
     """The project's chain with those blocks broken, for a public input shape; the others are the project's own. Raises
     ProjectError where a block does not exist or does not offer the break.
     """

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         for card in self.cards.values():
             card.visibilityChanged.connect(self._draw)
         self.shelf.shown.connect(self._draw)
+        self.laboratory.written.connect(self.controller.expect_written)
         self.controller.frame.connect(self._draw)
         self.controller.state_changed.connect(self._show_state)
         self.controller.notice.connect(self.status_line.say)

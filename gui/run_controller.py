@@ -34,6 +34,7 @@ class RunController(QObject):
         self._store = store
         self._session: Session | None = None
         self._sent: Project | None = None  # what the session was told last
+        self._written: tuple[str, ...] = ()  # blocks whose numbers the next edit writes down
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
@@ -122,6 +123,10 @@ class RunController(QObject):
         training = change(project.training, seed=seed)
         self._store.edit(change(project, training=training), self.tr("new seed"))
 
+    def expect_written(self, block: str) -> None:
+        """The next edit writes down the numbers of a block: it takes them, whatever it had before."""
+        self._written = (block,)
+
     def close(self) -> None:
         """Ends the run; returns when its process is gone."""
         self._timer.stop()
@@ -154,8 +159,8 @@ class RunController(QObject):
         elif self._another or not _same_run(self._sent, new):
             self._session.reset(new)
         else:
-            self._session.edit(new)
-        self._sent, self._another = new, False
+            self._session.edit(new, self._written)
+        self._sent, self._another, self._written = new, False, ()
         if self._breaks:  # of a block that the run has not known before
             self._session.break_blocks(self._breaks)
 

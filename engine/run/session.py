@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import multiprocessing
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from engine.breaks import Breaks
 from engine.findings import Finding
 from engine.network import layout
 from engine.project import Project
@@ -55,12 +56,14 @@ class Session(ABC):
         """Another pace; None is as fast as it goes."""
 
     @abstractmethod
-    def edit(self, project: Project) -> None:
-        """Goes on with an edited project; blocks that still fit keep their weights."""
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers
+        that are written for them.
+        """
 
     @abstractmethod
-    def break_blocks(self, breaks: Mapping[str, str]) -> None:
-        """These blocks (name: name of the break) have a wrong backward pass from now on, until they are gone."""
+    def break_blocks(self, breaks: Breaks) -> None:
+        """These blocks have a wrong backward pass from now on, until they are gone."""
 
     @abstractmethod
     def poll(self) -> list[Event]:
@@ -109,10 +112,10 @@ class InlineSession(Session):
         if self._runner:
             self._do("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._do("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._do("edit", project, fresh)
 
-    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+    def break_blocks(self, breaks: Breaks) -> None:
         self._do("break_blocks", breaks)
 
     def poll(self) -> list[Event]:
@@ -203,10 +206,10 @@ class ProcessSession(Session):
         self._speed = steps_per_second
         self._send("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._send_project("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._send_project("edit", project, tuple(fresh))
 
-    def break_blocks(self, breaks: Mapping[str, str]) -> None:
+    def break_blocks(self, breaks: Breaks) -> None:
         self._breaks = dict(breaks)  # a process started in place of a lost one is told again
         self._send("break_blocks", self._breaks)
 
@@ -262,7 +265,7 @@ class ProcessSession(Session):
             except OSError:
                 return
 
-    def _send_project(self, command: str, project: Project) -> None:
+    def _send_project(self, command: str, project: Project, *more: Any) -> None:
         """Sends a project; when the layout is another one, with a board of its own that is used once the worker says
         so.
         """
@@ -272,11 +275,11 @@ class ProcessSession(Session):
             return
         if same and not self._coming:
             self._shown = project
-            self._send(command, project.to_json(), None)
+            self._send(command, project.to_json(), None, *more)
             return
         board = Board(project)
         self._coming[board.name] = (board, project)
-        self._send(command, project.to_json(), board.name)
+        self._send(command, project.to_json(), board.name, *more)
 
     def _switch(self, name: str) -> None:
         if name in self._coming:

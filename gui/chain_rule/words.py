@@ -30,7 +30,7 @@ def signed(value: float) -> str:
 def headline(answer: Answer) -> str:
     """What is looked at, and the number that was clicked: the mean of the batch."""
     count, what = len(answer.samples), f"∂{top(answer)}/∂{letter(answer)}"
-    name = f"{answer.question.name} = {numbers.short(answer.value)}"
+    name = answer.question.name
     if count == 1:
         return tr("{}  ·  {} at the only sample: {}").format(name, what, signed(answer.mean))
     mean = tr("{}  ·  {}, mean over {} samples: {}")

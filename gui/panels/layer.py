@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QButtonGroup, QGraphicsRectItem, QToolButton, QWidget
 
 from engine.lazy import Array, np
 from engine.project import Project
@@ -49,6 +50,9 @@ class LayerPanel(PlotPanel):
         plot.name_axes(bottom=tr("input unit"), left=tr("unit"))
         self._image = pg.ImageItem(axisOrder="row-major")
         plot.addItem(self._image)
+        self._waiting = QGraphicsRectItem()  # the cells before there is anything to show in them
+        self._waiting.setPen(QPen(Qt.PenStyle.NoPen))
+        plot.addItem(self._waiting)
         self._mark = pg.PlotCurveItem()  # around the number that is asked about
         plot.addItem(self._mark)
         self._marked: tuple[str, tuple[int, ...]] | None = None
@@ -111,7 +115,7 @@ class LayerPanel(PlotPanel):
             self.asked.emit(f"{self._block}.{cell[0]}", cell[1])
 
     def _frame_marked(self) -> None:
-        arrays, place = self.data(), None
+        arrays, place = self._places(), None
         block, _, name = self._marked[0].rpartition(".") if self._marked else ("", "", "")
         if self._marked and arrays and block == self._block and name in arrays:
             grid = Grid(arrays["weight"])
@@ -132,14 +136,43 @@ class LayerPanel(PlotPanel):
         arrays = self.data()
         self.titled.emit(self._block or self.tr("Layer"), self._sub(arrays))
         self._image.setVisible(bool(arrays))
-        if not arrays:
-            self._legend.show_marks(())
-            self._plot.show_range((0, 8), (0, 8))
-        elif self._value == "check":
+        self._waiting.setVisible(not arrays and bool(self._places()))
+        if arrays and self._value == "check":
             self._paint_check()
-        else:
+        elif arrays:
             self._paint(arrays)
+        else:
+            self._paint_waiting()
         self._frame_marked()
+
+    def _places(self) -> dict[str, Array]:
+        """The arrays by which cells have their place; there before there is a gradient."""
+        return {} if self.snapshot is None or not self._block else self.snapshot.tensors(self._block, "weight")
+
+    def _paint_waiting(self) -> None:
+        """Hatched cells: not computed yet looks different from zero."""
+        self._legend.show_marks(())
+        places = self._places()
+        if not places:
+            self._plot.show_range((0, 8), (0, 8))
+            return
+        width, height = self._lay_out(places)
+        self._waiting.setRect(QRectF(0, 0, width, height))
+        brush = pictures.hatched(theme.current())
+        brush.setTransform(self._waiting.sceneTransform().inverted()[0])  # lines as fine as everywhere
+        self._waiting.setBrush(brush)
+
+    def _lay_out(self, arrays: dict[str, Array]) -> tuple[int, int]:
+        """Axes and range for cells; returns the width and height of all."""
+        grid = Grid(arrays["weight"])
+        height, width = grid.cells.shape
+        beside = self._bias_beside(arrays, grid)
+        width += 2 * beside
+        self._rows.set_units(grid.units[0], "", grid.span[0])
+        self._columns.set_units(grid.units[1], self.tr("bias") if beside else "", grid.span[1])
+        self._plot.box.setAspectLocked(max(width, height) <= SLIMMEST * min(width, height))
+        self._plot.show_range((0, width), (0, height))
+        return width, height
 
     def _sub(self, arrays: dict[str, Array]) -> str:
         if not self._block:
@@ -202,11 +235,10 @@ class LayerPanel(PlotPanel):
     def _set_cells(self, arrays: dict[str, Array], colour: Callable[[Array], Array]) -> None:
         """Draws arrays as cells, each in the colour of its value."""
         grid = Grid(arrays["weight"])
-        height, width = grid.cells.shape
-        beside = self._bias_beside(arrays, grid)
-        self._set_picture(self._pixels(arrays["bias"] if beside else None, grid, colour), width + 2 * beside, height)
-        self._rows.set_units(grid.units[0], "", grid.span[0])
-        self._columns.set_units(grid.units[1], self.tr("bias") if beside else "", grid.span[1])
+        bias = arrays["bias"] if self._bias_beside(arrays, grid) else None
+        width, height = self._lay_out(arrays)
+        self._image.setImage(pixels(self._pixels(bias, grid, colour)), autoLevels=False)
+        self._image.setRect(QRectF(0, 0, width, height))
 
     @staticmethod
     def _bias_beside(arrays: dict[str, Array], grid: Grid) -> bool:
@@ -224,13 +256,6 @@ class LayerPanel(PlotPanel):
             cells = np.concatenate([cells, gap, np.repeat(column, wide, axis=1)], axis=1)
         return colour(cells)
 
-    def _set_picture(self, colours: Array, width: int, height: int) -> None:
-        self._image.setImage(pixels(colours), autoLevels=False)
-        self._image.setRect(QRectF(0, 0, width, height))
-        square = max(width, height) <= SLIMMEST * min(width, height)
-        self._plot.box.setAspectLocked(square)
-        self._plot.show_range((0, width), (0, height))
-
     def read_out(self, text: str) -> None:
         """Says what lies under the pointer; in a check, its result where nothing does."""
         idle = check_words.sub_line(self._checked, self._block) if self._value == "check" else ""
@@ -241,6 +266,8 @@ class LayerPanel(PlotPanel):
         if cell is None:
             return ""
         name, index = cell
+        if not self.data():
+            return self.tr("{}.{}{}: not computed yet").format(self._block, name, list(index))
         if self._value == "check":
             place = f"{self._block}.{name}[{', '.join(map(str, index))}]"
             return f"{place}  {check_words.about_entry(self._tensors()[name], index)}"
@@ -252,7 +279,7 @@ class LayerPanel(PlotPanel):
 
     def _cell_at(self, at: QPointF) -> tuple[str, tuple[int, ...]] | None:
         """The array and the index of the number at a point of the plot."""
-        arrays = self.data()
+        arrays = self._places()
         if not arrays:
             return None
         grid = Grid(arrays["weight"])

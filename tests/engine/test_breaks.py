@@ -88,7 +88,7 @@ def test_a_broken_gradient_is_the_wrong_formula_to_the_last_digits(breaks):
 @pytest.mark.parametrize("breaks", CASES[1:], ids=str)
 def test_what_lies_nearer_to_the_error_is_bit_for_bit_what_it_was(breaks):
     """And forward nothing changes, nor does mending leave anything behind."""
-    whole, broken = (Network(double(*HAND), (2,), (2,), each) for each in (None, breaks))
+    whole, broken = (Network(double(*HAND), (2,), (2,), each) for each in ({}, breaks))
     right, wrong = gradients(whole), gradients(broken)
     names = [block.name for block in whole.project.chain]
     last = max(names.index(name) for name in breaks)
@@ -236,6 +236,17 @@ def by_true_pass(network: Network, key: str, rng: np.random.Generator) -> np.nda
     whole.load_state_dict(network.state_dict())
     whole.loss_and_gradient(rng.standard_normal((6, 2)), rng.standard_normal((6, 2)))
     return whole.grad_dict()[key]
+
+
+def test_on_two_threads_the_first_sample_is_that_of_the_whole_batch():
+    chain = [dense(8), of("tanh"), dense(1)]
+    one, two = (
+        Trainer(project(*chain, training={"threads": threads, "dtype": "float64"}), breaks={"dense_1": "batch"})
+        for threads in (1, 2)
+    )
+    for trainer in (one, two):
+        trainer.run(5)
+    np.testing.assert_allclose(one.network.parameters, two.network.parameters, rtol=1e-12)
 
 
 class TestTraining:
