@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.breaks import NONE, Breaks, broken_chain
 from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, np
 from engine.limits import samples_at_once
@@ -111,10 +112,17 @@ class Network:
     """The parameters of a project's chain, its prediction and its gradient.
 
     Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has
-    to give out. Raises ProjectError where the chain cannot work.
+    to give out. ``breaks`` says by block name what is wrong with its backward pass on purpose. Raises ProjectError
+    where the chain cannot work.
     """
 
-    def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        input_shape: Shape | None = None,
+        output_shape: Shape | None = None,
+        breaks: Breaks = NONE,
+    ) -> None:
         if input_shape is not None and (not len(input_shape) or min(input_shape) < 1):
             raise ProjectError(f"An input shape is made of numbers from 1 on, given {tuple(input_shape)}.")
         resolved = resolve(project, input_shape)
@@ -136,6 +144,7 @@ class Network:
         self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
         self._halves: dict[int, Halves] = {}
+        self.break_blocks(breaks)
         self.initialise()
 
     @property
@@ -147,6 +156,12 @@ class Network:
     def output_size(self) -> int:
         """Values that the chain gives out for one sample."""
         return math.prod(self.shapes[-1])
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """From now on these blocks' backward pass is wrong on purpose, and no others'. Raises ProjectError."""
+        self.chain = broken_chain(self.project, breaks, self.shapes[0])
+        self.breaks = dict(breaks)
+        self._plans.clear()
 
     def initialise(self, names: Sequence[str] | None = None) -> None:
         """Draws the first values of all blocks, or of the named ones, each from its own seeded stream."""
@@ -231,8 +246,10 @@ class Network:
         return self._plans[key]
 
     def training_plan(self, batch: int) -> Plan | Halves:
-        """What makes a training step of a batch size: one plan, or two halves where two threads are set."""
-        if self.project.training.threads == 1 or batch == 1:
+        """What makes a training step of a batch size: one plan, or two halves where two threads are set. A broken pass
+        is that of the whole batch.
+        """
+        if self.project.training.threads == 1 or batch == 1 or self.breaks:
             return self.plan(batch, training=True)
         if batch not in self._halves:
             self._halves[batch] = Halves(self, batch)

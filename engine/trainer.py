@@ -12,8 +12,9 @@ import numpy as np
 from engine import faults, metrics
 from engine.attic import STATISTICS, Adoption, Attic
 from engine.batches import Batches
+from engine.breaks import NONE, Breaks, fitting
 from engine.checkpoint import Checkpoint
-from engine.data.parts import Dataset, dataset
+from engine.data.parts import Dataset, dataset, depends_on
 from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.growth import Growth
@@ -23,6 +24,7 @@ from engine.lazy import Array
 from engine.network import Network
 from engine.plan import Halves, Plan
 from engine.project import Project, ProjectError
+from engine.resolve import resolve
 from engine.statistics import GradientSizes
 from engine.update import Update
 
@@ -46,14 +48,20 @@ class Trainer:
 
     After ``run``, ``origin`` holds the parameters at which the gradient of its last step was taken, before the update,
     and ``chosen`` the numbers of the training samples in that batch. Before the first step of a chain they are those
-    of the step to come. Raises ProjectError where the chain cannot work.
+    of the step to come. ``breaks`` are those of its network. Raises ProjectError where the chain cannot work.
     """
 
-    def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        dataset: Dataset | None = None,
+        validation: Dataset | None = None,
+        breaks: Breaks = NONE,
+    ) -> None:
         self._given = None
         if dataset is not None:
             given = dataset.checked()
-            self._given = given, _nothing_of(given) if validation is None else validation.checked()
+            self._given = given, given.none() if validation is None else validation.checked()
         self.project = project
         self.steps = 0
         self._loss_of_epoch = 0.0
@@ -62,6 +70,7 @@ class Trainer:
         self._plan: Plan | Halves | None = None
         self._prepare_data(project)
         self._prepare_network(project)
+        self.network.break_blocks(breaks)
         self.network.refuse_small_batch(self._smallest_batch(project))
         self._foresee()
         self.history = History(self._sizes.names)
@@ -194,9 +203,10 @@ class Trainer:
             network.refuse_small_batch(self._smallest_batch(project))
         for block in before.layout.blocks:
             self._attic.store(block, self._vectors())
-        if _data_key(project) != _data_key(self.project):
+        if depends_on(project) != depends_on(self.project):
             self._prepare_data(project)
         self._batches.size = project.training.batch_size
+        network.break_blocks(fitting(before.breaks, project, resolve(project, *self._given_shape())))
         self._prepare_network(project, network)
         for block in network.layout.blocks:
             if block.name in fresh:
@@ -205,7 +215,6 @@ class Trainer:
         self._update.follow(update)
         for name in network.generators.keys() & before.generators.keys():
             network.generators[name].bit_generator.state = before.generators[name].bit_generator.state
-        here = {block.name for block in before.layout.blocks}
         self.project, self._plan = project, None
         self._foresee()
         self.history = self.history.follow(self._sizes.names)
@@ -214,11 +223,12 @@ class Trainer:
         self._health.follow(project.chain)
         if self._examine_at:
             self._examine()
-        return Adoption(
-            tuple(name for name in known if name in here),
-            tuple(name for name in known if name not in here),
-            tuple(block.name for block in network.layout.blocks if block.name not in known),
-        )
+        return Adoption.of(known, before.layout, network.layout)
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """From the next step on, also across edits, these are the broken blocks. Raises ProjectError."""
+        self.network.break_blocks(breaks)
+        self._checkpoint = None  # the steps since the last one could not be repeated
 
     def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
         return (self._given[0].inputs.shape[1:],) if self._given else ()
@@ -386,12 +396,3 @@ class Trainer:
         loss = self.metrics.get("validation_loss", self.metrics.get("loss", math.nan))
         clipped = self.project.training.clip_norm is not None
         return Growth(self.network.layout, self.history, loss, clipped)
-
-
-def _data_key(project: Project) -> tuple[object, ...]:
-    """What the prepared rows depend on."""
-    return project.data, project.loss.kind, project.training.seed, project.training.dtype
-
-
-def _nothing_of(part: Dataset) -> Dataset:
-    return Dataset(part.inputs[:0], part.targets[:0], part.classes)

@@ -39,6 +39,7 @@ class RunController(QObject):
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
         self._speed: float | None = None
+        self._breaks: dict[str, str] = {}
         self._timer = QTimer(self, interval=FRAME)
         self._timer.timeout.connect(self._tick)
         store.replaced.connect(self._forget)
@@ -109,6 +110,12 @@ class RunController(QObject):
         if self._session:
             self._session.set_speed(steps_per_second)
 
+    def break_blocks(self, breaks: dict[str, str]) -> None:
+        """These blocks (name: name of the break) are broken on purpose from now on, and no others."""
+        self._breaks = breaks
+        if self._session and self._sent is not None:
+            self._session.break_blocks(breaks)
+
     def new_seed(self) -> None:
         """Another seed, as an edit: other first weights, other data, another order."""
         project = self._store.project
@@ -131,6 +138,7 @@ class RunController(QObject):
         assert self._session
         self._sent = project
         self._session.start(project)
+        self._session.break_blocks(self._breaks)
 
     def _forget(self) -> None:
         """Another project is about to be shown."""
@@ -153,6 +161,8 @@ class RunController(QObject):
         else:
             self._session.edit(new, self._written)
         self._sent, self._another, self._written = new, False, ()
+        if self._breaks:  # of a block that the run has not known before
+            self._session.break_blocks(self._breaks)
 
     def _tick(self) -> None:
         if self._session is None:

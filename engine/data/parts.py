@@ -30,6 +30,10 @@ class Dataset:
             raise ProjectError(f"There must be a target for each of the {len(inputs)} samples, given {targets.shape}.")
         return Dataset(inputs, targets, self.classes)
 
+    def none(self) -> Dataset:
+        """No samples, of the same form."""
+        return Dataset(self.inputs[:0], self.targets[:0], self.classes)
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -59,3 +63,8 @@ def dataset(project: Project) -> Parts:
         Dataset(inputs[held_out], targets[held_out], samples.classes),
         scaling,
     )
+
+
+def depends_on(project: Project) -> tuple[object, ...]:
+    """All of a project that its data, as they are trained on, depend on."""
+    return project.data, project.loss.kind, project.training.seed, project.training.dtype

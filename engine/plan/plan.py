@@ -46,7 +46,7 @@ class Plan:
         part: Part | None = None,
     ) -> None:
         self.network, self.batch, self.training, self.passes = network, batch, training, passes
-        self.chain: Sequence[Layer] = network.project.chain
+        self.chain: Sequence[Layer] = network.chain
         outputs: Sequence[Shape] = network.shapes[1:]
         if POOL_FIRST in passes:
             self.chain, outputs = pool_first(self.chain, outputs)

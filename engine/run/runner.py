@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Collection
 
+from engine.breaks import Breaks, fitting
 from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.lazy import Array
@@ -62,7 +63,8 @@ class Runner:
         """The run of the project from its first step; weights kept for undo are forgotten."""
         self._begin_pace()
         self.story += 1
-        self.trainer = Trainer(project or self.trainer.project)
+        project = project or self.trainer.project
+        self.trainer = Trainer(project, breaks=fitting(self.trainer.network.breaks, project))
         self._report()
         if self.running and not self.trainer.finished:
             self._emit(State("running"))
@@ -78,6 +80,10 @@ class Runner:
         self._report()
         if self.running and self.trainer.finished:
             self._finish()
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """These blocks' backward pass is wrong on purpose from the next step on, where they are there and offer it."""
+        self.trainer.break_blocks(fitting(breaks, self.trainer.project))
 
     def set_speed(self, speed: float | None) -> None:
         """Another pace, from now on."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from engine.breaks import Breaks
 from engine.findings import Finding
 from engine.network import layout
 from engine.project import Project
@@ -59,6 +60,10 @@ class Session(ABC):
         """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers
         that are written for them.
         """
+
+    @abstractmethod
+    def break_blocks(self, breaks: Breaks) -> None:
+        """These blocks have a wrong backward pass from now on, until they are gone."""
 
     @abstractmethod
     def poll(self) -> list[Event]:
@@ -110,6 +115,9 @@ class InlineSession(Session):
     def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
         self._do("edit", project, fresh)
 
+    def break_blocks(self, breaks: Breaks) -> None:
+        self._do("break_blocks", breaks)
+
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
             before = self._runner.trainer.steps
@@ -147,9 +155,10 @@ class ProcessSession(Session):
         self._shown: Project | None = None  # what the current board shows
         self._coming: dict[str, tuple[Board, Project]] = {}
         self._read: Snapshot | None = None  # from the board
-        self._snapshot: Snapshot | None = None  # the same, with what the events say of its health
+        self._snapshot: Snapshot | None = None  # the same, with its health and its breaks, which are not on the board
         self._health: tuple[Finding, ...] = ()
         self._speed: float | None = None
+        self._breaks: dict[str, str] = {}
         self._loss_reported = False
 
     @property
@@ -173,6 +182,7 @@ class ProcessSession(Session):
         self._process.start()
         theirs.close()
         self._send("set_speed", self._speed)
+        self._send("break_blocks", self._breaks)
 
     def run(self) -> None:
         self._revive()
@@ -199,6 +209,10 @@ class ProcessSession(Session):
     def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
         self._send_project("edit", project, tuple(fresh))
 
+    def break_blocks(self, breaks: Breaks) -> None:
+        self._breaks = dict(breaks)  # a process started in place of a lost one is told again
+        self._send("break_blocks", self._breaks)
+
     def poll(self) -> list[Event]:
         events: list[Event] = []
         while self._connection is not None:
@@ -222,8 +236,9 @@ class ProcessSession(Session):
             read = self._board.read(self._shown)
             if read is not None and read is not self._read:
                 self._read = self._snapshot = read
-        if self._snapshot is not None and self._snapshot.health != self._health:
-            self._snapshot = replace(self._snapshot, health=self._health)
+        told = (self._health, self._breaks)
+        if self._snapshot is not None and (self._snapshot.health, self._snapshot.breaks) != told:
+            self._snapshot = replace(self._snapshot, health=self._health, breaks=self._breaks)
         return self._snapshot
 
     def close(self) -> None:

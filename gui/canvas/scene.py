@@ -14,6 +14,7 @@ from engine.project import Project
 from engine.resolve import Place, Resolved
 from gui import numbers, theme
 from gui.canvas.arc_item import ArcItem
+from gui.canvas.badge import Badge
 from gui.canvas.block_item import BlockItem
 from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
@@ -38,6 +39,7 @@ class ChainScene(QGraphicsScene):
         self.bubbles: list[BubbleItem] = []
         self.tags: dict[str, TagItem] = {}
         self.paths: PathsItem | None = None
+        self._badges: Mapping[str, tuple[Badge, ...]] = {}
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
         self._order: list[str] = []
@@ -64,6 +66,7 @@ class ChainScene(QGraphicsScene):
         self._place_bubbles(resolved)
         self.show_tags({name: item.tag for name, item in self.tags.items()})
         self.show_paths([each.route for each in self.paths.routes] if self.paths else [])
+        self.show_badges(self._badges)
         self.settle()
 
     def chain_rect(self) -> QRectF:
@@ -97,6 +100,12 @@ class ChainScene(QGraphicsScene):
         """Shows which blocks somebody points at."""
         for name, item in self._blocks.items():
             item.light(name in names)
+
+    def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
+        """Blocks of those names wear badges, and no others."""
+        self._badges = badges
+        for name, item in self._blocks.items():
+            item.wear(badges.get(name, ()))
 
     def show_tags(self, tags: Mapping[str, Tag]) -> bool:
         """Hangs tags on the links behind blocks, by the block's name; whether that changes what is to be seen."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 from engine.project import Project, ProjectError
 from engine.resolve import Fix
 from gui import clipboard, theme
+from gui.canvas.badge import Badge
 from gui.canvas.camera import Camera
 from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
@@ -46,6 +47,7 @@ class Canvas(QGraphicsView):
 
     painted = Signal()  # for the first time
     clicked = Signal(str, bool)  # a block, or an end of the chain; whether it was to be added to the selection
+    badge_pressed = Signal(str)  # the block whose badge it was
     opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
 
     def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
@@ -114,6 +116,10 @@ class Canvas(QGraphicsView):
     def show_paths(self, routes: Sequence[Route]) -> None:
         """Draws paths of the chain rule over the blocks, in place of those that are drawn."""
         self.chain.show_paths(routes)
+
+    def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
+        """Puts badges on the blocks of those names, in place of those that are there."""
+        self.chain.show_badges(badges)
 
     def show_ground(self, zoom: float) -> None:
         """Paints what lies behind the chain for a zoom."""
@@ -224,10 +230,18 @@ class Canvas(QGraphicsView):
         if isinstance(gesture, Pan) and pressed is not None and (point - pressed).manhattanLength() < 3:
             self.store.select()
         elif gesture is None and pressed is not None:
+            self._press_badge(pressed)
             self._click(self._name_at(pressed), event.modifiers() != Qt.KeyboardModifier.NoModifier)
         if gesture is not None:
             gesture.follow(point)
             gesture.end()
+
+    def _press_badge(self, point: QPoint) -> None:
+        name = self._name_at(point)
+        if name is not None:
+            item, at = self.chain.block(name), self.mapToScene(point)
+            if any(badge.rect.contains(item.mapFromScene(at)) for badge in item.badges):
+                self.badge_pressed.emit(name)
 
     def _click(self, name: str | None, adding: bool) -> None:
         if not adding:

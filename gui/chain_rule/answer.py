@@ -15,6 +15,7 @@ from engine.explain import Explainer, Explanation
 from engine.explain.chain import INPUT, Chain
 from engine.explain.paths import Path
 from engine.lazy import Array
+from engine.run.check import batch_of, network_of
 from engine.run.snapshot import Snapshot
 from gui import pictures
 from gui.chain_rule.question import LOSS, Question
@@ -90,8 +91,9 @@ class Answer:
     """What is known about the question at that moment.
 
     ``samples`` are the derivatives of each sample of the batch, whose numbers stand in the snapshot's ``chosen``;
-    ``mean`` is their mean and ``gradient`` what backpropagation computed for it. Tiles and paths are those of the one
-    training sample numbered ``sample``, whose derivative is ``product``.
+    ``mean`` is their mean and ``gradient`` what backpropagation computes for it, in the run's own way where ``broken``
+    names blocks whose backward pass is wrong on purpose. Tiles and paths are those of the one training sample numbered
+    ``sample``, whose derivative is ``product``.
     """
 
     inquiry: Inquiry
@@ -107,6 +109,7 @@ class Answer:
     paths: tuple[PathShown, ...]
     path_count: int
     rest: float
+    broken: tuple[str, ...]
     one: Explanation = field(repr=False)
     batch: Explanation = field(repr=False)
 
@@ -135,6 +138,7 @@ class Answerer:
     def __init__(self) -> None:
         self._data: tuple[object, Dataset | None] = (None, None)
         self._batch: tuple[object, Explainer | None] = (None, None)
+        self._broken: tuple[object, dict[str, Array]] = (None, {})
 
     def answer(self, inquiry: Inquiry) -> Answer:
         """Raises ProjectError where the question cannot be asked."""
@@ -144,12 +148,13 @@ class Answerer:
         samples = batch.samples
         sample = self._sample(question, snapshot, samples)
         one = self._single(snapshot, sample).explain(question.parameter, question.index, of=of)
+        broken = _broken_behind(question, snapshot)
         return Answer(
             inquiry,
             self._value(question, snapshot, sample),
             samples,
             batch.product,
-            batch.gradient,
+            self._run_gradient(question, snapshot) if broken else batch.gradient,
             batch.central_difference,
             _scale(snapshot),
             sample,
@@ -158,6 +163,7 @@ class Answerer:
             tuple(_path(path, question, one.chain) for path in one.paths),
             one.path_count,
             one.rest,
+            broken,
             one,
             batch,
         )
@@ -175,6 +181,14 @@ class Answerer:
             return float(self._train(snapshot).inputs[sample][question.index])
         name = question.parameter.rpartition(".")[2]
         return float(snapshot.tensors(question.block, "origin")[name][question.index])
+
+    def _run_gradient(self, question: Question, snapshot: Snapshot) -> float:
+        """What the run's own backward pass computes for the number, with all that is broken in it."""
+        if self._broken[0] is not snapshot:
+            network = network_of(snapshot)
+            network.loss_and_gradient(*batch_of(snapshot))
+            self._broken = (snapshot, network.grad_dict())
+        return float(self._broken[1][question.parameter][question.index])
 
     def _explainer(self, snapshot: Snapshot) -> Explainer:
         key, known = self._batch
@@ -204,6 +218,14 @@ def _scale(snapshot: Snapshot) -> float:
     """What derivatives are compared with: the largest of the whole chain."""
     largest = float(np.abs(snapshot.gradients).max(initial=0.0))
     return max(largest if math.isfinite(largest) else 0.0, 1e-3)
+
+
+def _broken_behind(question: Question, snapshot: Snapshot) -> tuple[str, ...]:
+    """The broken blocks through which the error's derivative by the number passes on its way back."""
+    names = [block.name for block in snapshot.project.chain]
+    if question.of is not None or question.block not in names:
+        return ()
+    return tuple(name for name in names[names.index(question.block) :] if name in snapshot.breaks)
 
 
 def _path(path: Path, question: Question, chain: Chain) -> PathShown:

@@ -203,7 +203,7 @@ def training_differs(answer: Answer) -> str:
 
 
 def checks(answer: Answer) -> list[tuple[bool, str]]:
-    """Whether the product equals backpropagation and the nudge, each with a sign and how far it is off."""
+    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off."""
     found = []
     for text, other, tolerance in (
         (tr("equals backpropagation"), answer.gradient, 1e-9),
@@ -212,6 +212,8 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
         said = f"✓ {text}" if holds else tr("✗ not: {}").format(text)
+        if not holds and answer.broken and other is answer.gradient:
+            said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
         found.append((holds, f"{said} ({numbers.short(off)})"))
     return found
 
