@@ -75,8 +75,8 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ge=1,
             le=2,
             title="Threads",
-            description="2 shares each batch between two threads: worth it from about 3 ms a step on; another run in "
-            "the last digits and in what dropout drops, but one that repeats exactly",
+            description="2 shares each batch between two threads: worth it from about 5 ms a step on, where a second "
+            "processor is idle; another run in the last digits and in what dropout drops, but one that repeats exactly",
         ),
     ] = 1
     schedule: Annotated[
