@@ -69,7 +69,8 @@ def _vectors(project: Project) -> int:
     """
     state = len(project.optimizer.vectors)
     momentary = 2 if project.training.clip_norm is not None else 0  # else the update goes piece by piece
-    return 3 + state + (1 + state) + momentary
+    second_gradient = project.training.threads - 1
+    return 3 + state + (1 + state) + momentary + second_gradient
 
 
 def _passages(project: Project, places: Sequence[BlockPlace]) -> int:
