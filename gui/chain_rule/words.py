@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.explain.compass import Compass
     from gui.chain_rule.answer import Answer, PathShown, Stop, Tile
 
+MOST_LABELS = 5  # factors of a product that are named
 MOST_WRITTEN = 12  # scalars of a product that are written out
 
 
@@ -67,7 +68,12 @@ def product(tiles: Sequence[Tile], answer: Answer) -> str:
     if all(value is not None for value in values) and len(values) <= MOST_WRITTEN:
         written = " × ".join(f"({numbers.short(value)})" for value in values)
         return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
-    written = " × ".join(tile.label for tile in tiles)
+    labels = [tile.label for tile in tiles]
+    if len(labels) > MOST_LABELS:
+        labels[MOST_LABELS - 1 : -1] = ["…"]
+    written = " × ".join(labels)
+    if len(tiles) > MOST_LABELS:
+        written = tr("{} ({} factors)").format(written, len(tiles))
     return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
 
 
