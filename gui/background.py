@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.project import ProjectError
 
@@ -31,7 +31,7 @@ class Background(QObject):
         self._last = 0.0
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self.look)
-        self._done.connect(self._take)
+        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def look(self) -> None:
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""

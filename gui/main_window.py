@@ -20,6 +20,7 @@ from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.doctor import Doctor
 from gui.files import Files
 from gui.loading import Loader
 from gui.palette import Palette
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.laboratory = Laboratory(self.store, self)
         self.canvas = Canvas(self.store)
         self.stage = Stage(self.laboratory, self.canvas)
+        self.doctor = Doctor(self.store, self._seen, self)
         self.palette = Palette()
         self.properties = PropertyPanel(self.store)
         self.banner = Banner()
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
         self.palette.chosen.connect(self.canvas.edits.append)
         self.canvas.opened.connect(self.properties.focus_first)
         self.canvas.edits.notice.connect(self.banner.say)
+        self.doctor.found.connect(lambda: self.canvas.show_diagnosis(self.doctor.findings))
         self.store.changed.connect(self._refresh)
         self.store.selection_changed.connect(self._refresh)
         self.store.dirty_changed.connect(self._refresh)
@@ -205,7 +208,7 @@ class MainWindow(QMainWindow):
             ("loss", LossPanel),
             ("gradients", GradientPanel),
             ("layer", self._make_layer),
-            ("problems", partial(ProblemPanel, self.store)),
+            ("problems", partial(ProblemPanel, self.store, self.doctor)),
         ]
         self._make_next(waiting)
 
@@ -275,10 +278,14 @@ class MainWindow(QMainWindow):
         if snapshot is None:
             return
         self.canvas.draw(snapshot)
+        self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)
         for panel in self.panels.values():
             if panel.isVisible():
                 panel.draw(snapshot)
+
+    def _seen(self) -> bool:
+        return self.isVisible() and not self.isMinimized()
 
     def _show_state(self, state: State) -> None:
         running = state.name == "running"
@@ -351,6 +358,7 @@ class MainWindow(QMainWindow):
             dialog.close()
         self._loader.finish()
         self.laboratory.close()
+        self.doctor.close()
         self.controller.close()
         event.accept()
 

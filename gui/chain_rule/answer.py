@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-import engine
 from engine.data.parts import Dataset
 from engine.explain import Explainer, Explanation
 from engine.lazy import Array
 from engine.run.snapshot import Snapshot
 from gui import pictures
 from gui.chain_rule.question import Question
+from gui.training_samples import TrainingSamples
 
 MOST_CELLS = 24  # of a tile's picture along one side
 LARGEST_TABLE = 1_000_000  # entries of a factor whose matrix is drawn; of a larger one only the norm is shown
@@ -96,7 +96,7 @@ class Answerer:
     """Answers inquiries one after the other; what does not change between two of them is kept."""
 
     def __init__(self) -> None:
-        self._data: tuple[object, Dataset | None] = (None, None)
+        self._samples = TrainingSamples()
         self._batch: tuple[object, Explainer | None] = (None, None)
 
     def answer(self, inquiry: Inquiry) -> Answer:
@@ -155,12 +155,7 @@ class Answerer:
         return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
 
     def _train(self, snapshot: Snapshot) -> Dataset:
-        project = snapshot.project
-        key = (project.data, project.loss.kind, project.training.seed)
-        if self._data[0] != key or self._data[1] is None:
-            self._data = (key, engine.dataset(project).train)
-        assert self._data[1] is not None
-        return self._data[1]
+        return self._samples.of(snapshot.project)
 
 
 def _scale(snapshot: Snapshot) -> float:
