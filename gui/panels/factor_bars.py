@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.explain.diagnosis import Factor, Finding
 
 ROW, BAR, GAP = 17.0, 8.0, 8.0
-NAMES, VALUES = 0.46, 0.2  # shares of the width
+MOST_NAMES = 0.5  # share of the width that names may take
 GUILTY = "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
 NARROWEST = 3.0  # pixels of the bar of a factor that is nearly 1
 
@@ -47,47 +47,59 @@ class FactorBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours, finding = theme.current(), self._finding
-        for row, factor in enumerate(finding.factors):
-            guilty = factor is finding.guilty
-            name = f"{GUILTY} {factor.name}" if guilty else factor.name
-            self._paint_row(painter, row, name, factor.value, colours.warning if guilty else colours.secondary, guilty)
-        last = len(finding.factors)
+        rows, colours = self._rows(), theme.current()
+        for number, (name, value, strong) in enumerate(rows):
+            guilty = strong and number < len(rows) - 1
+            colour = colours.warning if guilty else colours.text if strong else colours.secondary
+            painter.setFont(theme.font(11, semibold=strong))
+            self._paint_row(painter, theme.px(ROW * number), name, value, colour)
         painter.setPen(colours.line)
-        painter.drawLine(0, theme.px(ROW * last), self.width(), theme.px(ROW * last))
-        self._paint_row(painter, last, tr("product"), finding.ratio, colours.text, True)
+        painter.drawLine(0, theme.px(ROW * (len(rows) - 1)), self.width(), theme.px(ROW * (len(rows) - 1)))
 
-    def _paint_row(self, painter: QPainter, row: int, name: str, value: float, colour: QColor, strong: bool) -> None:
-        height, wide = theme.px(ROW), self.width()
-        top = theme.px(ROW * row) + (1 if row == len(self._finding.factors) else 0)
-        painter.setFont(theme.font(11, semibold=strong))
+    def _rows(self) -> list[tuple[str, float, bool]]:
+        """Name and value of every factor and of the product, and whether it is set in bold."""
+        guilty = self._finding.guilty
+        rows = [
+            (f"{GUILTY} {factor.name}" if factor is guilty else factor.name, factor.value, factor is guilty)
+            for factor in self._finding.factors
+        ]
+        return [*rows, (tr("product"), self._finding.ratio, True)]
+
+    def _columns(self) -> tuple[float, float]:
+        """How wide names and values are."""
+        metrics = QFontMetricsF(theme.font(11, semibold=True))
+        names = max(metrics.horizontalAdvance(name) for name, _, _ in self._rows())
+        values = max(metrics.horizontalAdvance(numbers.short(value)) for _, value, _ in self._rows())
+        return min(names + 2, MOST_NAMES * self.width()), values + 2
+
+    def _paint_row(self, painter: QPainter, top: float, name: str, value: float, colour: QColor) -> None:
+        height, (names, values) = theme.px(ROW), self._columns()
         painter.setPen(colour)
-        names = QRectF(0, top, NAMES * wide - GAP, height)
-        shown = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, names.width())
-        painter.drawText(names, Qt.AlignmentFlag.AlignVCenter, shown)
-        values = QRectF((1 - VALUES) * wide, top, VALUES * wide, height)
+        shown = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, names)
+        painter.drawText(QRectF(0, top, names, height), Qt.AlignmentFlag.AlignVCenter, shown)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(values, flags, numbers.short(value))
-        room = QRectF(NAMES * wide, top, (1 - NAMES - VALUES) * wide - GAP, height)
+        painter.drawText(QRectF(self.width() - values, top, values, height), flags, numbers.short(value))
+        room = QRectF(names + GAP, top, self.width() - names - values - 2 * GAP, height)
         self._paint_bar(painter, room, value, colour)
 
     def _paint_bar(self, painter: QPainter, room: QRectF, value: float, colour: QColor) -> None:
-        middle, reach = room.center().x(), room.width() / 2
-        painter.fillRect(QRectF(middle, room.top() + 2, 1, room.height() - 4), theme.current().line)
-        length = max(reach * self.share(value), NARROWEST)
-        left = middle - length if value < 1 else middle
-        bar = QRectF(left, room.center().y() - theme.px(BAR) / 2, length, theme.px(BAR))
+        shrinking, growing = self.reach()
+        one = room.left() + room.width() * shrinking / (shrinking + growing)
+        painter.fillRect(QRectF(one, room.top() + 2, 1, room.height() - 4), theme.current().line)
+        away = math.log(value) if value > 0 else -shrinking
+        length = max(abs(away) * room.width() / (shrinking + growing), NARROWEST)
+        bar = QRectF(one - length if away < 0 else one, room.center().y() - theme.px(BAR) / 2, length, theme.px(BAR))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(bar, 2, 2)
 
-    def share(self, value: float) -> float:
-        """How far a factor's bar reaches, 0 for 1 to 1 for the largest of all; 0 reaches to the end."""
-        if value <= 0:
-            return 1.0
-        known = [each.value for each in self._finding.factors] + [self._finding.ratio]
-        most = max((abs(math.log(each)) for each in known if each > 0), default=0.0)
-        return abs(math.log(value)) / most if most else 0.0
+    def reach(self) -> tuple[float, float]:
+        """How far the scale goes below and above 1, in natural logarithms; a factor of 0 reaches its lower end."""
+        values = [each.value for each in self._finding.factors] + [self._finding.ratio]
+        logarithms = [math.log(value) for value in values if value > 0]
+        growing = max(0.0, *logarithms, 0.1)
+        shrinking = max(0.0, *(-each for each in logarithms), 0.1)
+        return (max(shrinking, growing) if 0 in values else shrinking), growing
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

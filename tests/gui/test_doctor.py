@@ -197,7 +197,8 @@ def test_the_guilty_factor_and_the_product_are_painted_and_read(ward, shown):
     here = ward("vanishing")
     (found,) = expected(trained(here.store.project, 0))
     bars = shown(FactorBars(found), 240, 110)
-    assert bars.share(1.0) == 0 < bars.share(found.guilty.value) <= 1 == bars.share(0.0)
+    logarithms = [math.log(value) for value in (found.ratio, *(each.value for each in found.factors))]
+    assert bars.reach() == pytest.approx((-min(logarithms), max(logarithms)))
     row = found.factors.index(found.guilty)
     point = QPoint(20, theme.px(17) * row + 6)
     QApplication.sendEvent(bars, QHelpEvent(QEvent.Type.ToolTip, point, bars.mapToGlobal(point)))
