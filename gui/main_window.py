@@ -23,6 +23,7 @@ from gui.chain_rule.stage import Stage
 from gui.doctor import Doctor
 from gui.files import Files
 from gui.loading import Loader
+from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.doctor = Doctor(self.store, self._seen, self)
         self.palette = Palette()
         self.properties = PropertyPanel(self.store)
+        self.notes = Notes(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
         self.panels: dict[str, Panel] = {}
@@ -71,6 +73,8 @@ class MainWindow(QMainWindow):
         self.cards = self._workspace.cards
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
+        self.cards["notes"].fill(self.notes)
+        self.cards["notes"].head.add(self.notes.close_button)
         self.actions_by_name: dict[str, QAction] = actions.make(self)
         self.top_bar = TopBar(self.store, self.actions_by_name)
         self.status_line = StatusLine(self.store)
@@ -158,6 +162,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.palette.chosen.connect(self.canvas.edits.append)
         self.canvas.opened.connect(self.properties.focus_first)
+        self.properties.notes_wanted.connect(partial(self._workspace.show_notes, True))
+        self.notes.closed.connect(partial(self._workspace.show_notes, False))
+        self.notes.example_wanted.connect(self.files.open_example)
         self.canvas.edits.notice.connect(self.banner.say)
         self.doctor.found.connect(lambda: self.canvas.show_diagnosis(self.doctor.findings))
         self.store.changed.connect(self._refresh)
@@ -309,6 +316,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.banner.hide()
+        self.notes.offer_neighbours(self.files.example)
+        self._workspace.show_notes(bool(self.project.notes.strip()))
         self._take_speed_from_project()
 
     def _take_speed_from_project(self) -> None:
