@@ -17,9 +17,11 @@ from gui.chain_rule import words
 from gui.chain_rule.factor_row import FactorRow
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.mode import Mode
+from gui.chain_rule.number_field import NumberField
 from gui.chain_rule.sample_bars import SampleBars
 from gui.chain_rule.sentences import Sentences, line
 from gui.chain_rule.stage import Stage
+from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
 
 if TYPE_CHECKING:
@@ -40,11 +42,11 @@ class ChainRulePanel(Panel):
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._mode: Mode | None = None
         super().__init__("chainRulePanel", "The chain rule")
-        self.bars = SampleBars()
+        self.number, self.bars = NumberField(laboratory), SampleBars()
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks = Sentences(), line()
+        self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
         self._pages = QStackedWidget()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -58,7 +60,7 @@ class ChainRulePanel(Panel):
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
-        return [self.bars, *self._reading.buttons(), *super().controls()]
+        return [self.number, self.bars, *self._reading.buttons(), *super().controls()]
 
     def draw(self, snapshot: Snapshot | None) -> None:
         super().draw(snapshot)
@@ -76,6 +78,7 @@ class ChainRulePanel(Panel):
         super().restyle()
         if hasattr(self, "modes"):
             self.row.updateGeometry()
+            self.number.restyle()
             for mode in self.modes:
                 mode.restyle()
             self._show(self._laboratory.answer)
@@ -115,6 +118,7 @@ class ChainRulePanel(Panel):
         self._show(self._laboratory.answer if question is not None else None)
 
     def _show(self, answer: Answer | None) -> None:
+        self.number.show_answer(answer)
         self.bars.show_answer(answer)
         self._reading.buttons()[1].setEnabled(answer is not None and bool(answer.paths))
         path = self._shown_path(answer)
@@ -154,7 +158,7 @@ class ChainRulePanel(Panel):
 
     def show_path(self, number: int) -> None:
         """Shows the product along one of the strongest paths."""
-        self._laboratory.path = number
+        self._laboratory.look_at_path(number)
         self._reading.button(1).setChecked(True)
         self._show(self._laboratory.answer)
 
@@ -203,6 +207,7 @@ class ChainRulePanel(Panel):
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 0, 8, 0)
         foot.addWidget(self._checks, 1)
+        foot.addWidget(self._target)
         for mode in self.modes:
             self._pages.addWidget(mode)
             button = self._entrances[mode] = _button(mode.title, mode.tip, False)

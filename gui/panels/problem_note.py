@@ -27,12 +27,19 @@ class Remark(msgspec.Struct, frozen=True):
     advice: str = ""
     fix: Fix | None = None
     finding: Finding | None = None
+    broken: bool = False  # on purpose, and can be mended
 
 
 class Note(QWidget):
     """Shows a remark, and others of the same place and kind after it, without being made anew."""
 
-    def __init__(self, store: ProjectStore, remark: Remark, show: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(
+        self,
+        store: ProjectStore,
+        remark: Remark,
+        show: Callable[[tuple[str, ...]], None],
+        mend: Callable[[str], None],
+    ) -> None:
         super().__init__()
         self._remark = remark
         self._place = QPushButton(self)
@@ -40,6 +47,7 @@ class Note(QWidget):
         self._place.clicked.connect(lambda: show(self._remark.places))
         self._text, self._advice = text_label("warning"), text_label("caption")
         self._fix = FixButton(store, parent=self)
+        self._mend = self._mender(mend) if remark.broken else None
         self._bars = FactorBars(remark.finding) if remark.finding else None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,7 +56,16 @@ class Note(QWidget):
         for widget in (self._text, self._advice, self._fix, self._bars):
             if widget is not None:
                 column.addWidget(widget)
+        if self._mend is not None:
+            column.addWidget(self._mend, alignment=Qt.AlignmentFlag.AlignLeft)
         self.say(remark)
+
+    def _mender(self, mend: Callable[[str], None]) -> QPushButton:
+        button, block = QPushButton(self.tr("Mend it")), self._remark.title
+        button.setToolTip(self.tr("The backward pass of {} is right again from the next step on").format(block))
+        button.setAccessibleName(self.tr("Mend {}").format(block))
+        button.clicked.connect(lambda: mend(block))
+        return button
 
     def say(self, remark: Remark) -> None:
         """Another remark of the same kind."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from engine.project import Project
 from engine.resolve import Place
 from gui import numbers
+from gui.breaks import Breaks
 from gui.doctor import Doctor
 from gui.panels.panel import Panel
 from gui.panels.problem_note import Note, Remark, text_label
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     from engine.findings import Finding
     from engine.run.snapshot import Snapshot
 
-JUDGED = "judged"
+JUDGED, BROKEN = "judged", "broken"
 ENDS = {"data": DATA_END, "loss": LOSS_END, "training": LOSS_END}
 
 
 class ProblemPanel(Panel):
-    """``data()`` gives (place, text) of every problem and warning, every finding of the run and of the diagnosis."""
+    """``data()`` gives (place, text) of every problem and warning, of the findings of the run and of the diagnosis, and
+    of what is broken on purpose.
+    """
 
-    def __init__(self, store: ProjectStore, doctor: Doctor) -> None:
+    def __init__(self, store: ProjectStore, doctor: Doctor, breaks: Breaks) -> None:
         super().__init__("problemPanel", "Problems")
-        self._store, self._doctor = store, doctor
+        self._store, self._doctor, self._breaks = store, doctor, breaks
         self._shown: object = None  # which project the notes are about
         self._said: dict[tuple[str, str], Remark] = {}  # by place and kind
         self._notes: dict[tuple[str, str], Note] = {}
@@ -42,6 +45,7 @@ class ProblemPanel(Panel):
         self._area.setAccessibleName(self.tr("Problems"))
         self.column.addWidget(self._area, 1)
         doctor.found.connect(self._show)
+        breaks.changed.connect(self._show)
 
     def controls(self) -> list[QWidget]:
         return []
@@ -70,7 +74,7 @@ class ProblemPanel(Panel):
             for key, remark in remarks.items():
                 self._notes[key].say(remark)
             return
-        self._notes = {key: Note(self._store, remark, self._select) for key, remark in remarks.items()}
+        self._notes = {key: Note(self._store, remark, self._select, self._mend) for key, remark in remarks.items()}
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 2, 4, 4)
@@ -99,7 +103,7 @@ class ProblemPanel(Panel):
         for each in diagnosed:
             if len(each.blocks) > 1 or each.blocks[0] not in sick:
                 said[each.blocks[0], each.title] = self._of_diagnosis(each)
-        return said
+        return said | {(name, BROKEN): self._of_break(name) for name in self._breaks.chosen}
 
     def _health(self) -> list[Finding]:
         """What the run found wrong with blocks that are still the same."""
@@ -122,6 +126,15 @@ class ProblemPanel(Panel):
     def _of_diagnosis(found: Diagnosed) -> Remark:
         blocks = tuple(name for name in found.blocks if name not in ENDS)
         return Remark(found.title, blocks, found.text, fix=found.fix, finding=found)
+
+    def _of_break(self, block: str) -> Remark:
+        broken = self._breaks.of(block)
+        assert broken is not None
+        text = self.tr("{}: broken on purpose. {} This is not saved.").format(block, broken.text)
+        return Remark(block, (block,), text, broken=True)
+
+    def _mend(self, block: str) -> None:
+        self._breaks.choose(block, None)
 
     def _select(self, places: tuple[str, ...]) -> None:
         self._store.select(*places)

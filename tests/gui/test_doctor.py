@@ -17,6 +17,7 @@ from engine.findings import Finding as Sick
 from engine.project import change
 from gui import doctor as doctors
 from gui import numbers, theme
+from gui.breaks import Breaks
 from gui.canvas import Canvas
 from gui.doctor import Doctor
 from gui.fix_button import FixButton
@@ -40,7 +41,7 @@ class Ward:
         self.store = ProjectStore(engine.load(f"example:{name}"))
         self.seen = True
         self.doctor = Doctor(self.store, lambda: self.seen, self.store)
-        self.panel = ProblemPanel(self.store, self.doctor)
+        self.panel = ProblemPanel(self.store, self.doctor, Breaks(self.store))
         qtbot.addWidget(self.panel)
         self.store.changed.connect(lambda _, new: self.panel.show_project(new, ()))
         self.panel.show_project(self.store.project, ())

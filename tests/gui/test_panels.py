@@ -15,6 +15,7 @@ import engine
 from engine.project import change, replace_block
 from engine.trainer import Trainer
 from gui import pictures, theme
+from gui.breaks import Breaks
 from gui.doctor import Doctor
 from gui.panels.gradients import GradientPanel
 from gui.panels.layer import LayerPanel
@@ -235,7 +236,7 @@ class TestLayer:
         gradients, weights = trainer.network.grad_dict(), trainer.network.state_dict()
         assert np.array_equal(layer.data()["weight"], gradients["dense_1.weight"])
         assert np.array_equal(layer.data()["bias"], gradients["dense_1.bias"])
-        layer._buttons[1].click()
+        layer._buttons["weight"].click()
         assert np.array_equal(layer.data()["weight"], weights["dense_1.weight"])
 
     def test_an_activation_shows_the_weights_before_it(self, layer, project):
@@ -293,7 +294,7 @@ class TestLayer:
 
 def problem_panel(store):
     """The panel with a doctor of its own, who is not asked for anything."""
-    return ProblemPanel(store, Doctor(store, lambda: False, store))
+    return ProblemPanel(store, Doctor(store, lambda: False, store), Breaks(store))
 
 
 class TestProblems:
