@@ -21,8 +21,10 @@ from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.doctor import Doctor
 from gui.files import Files
 from gui.loading import Loader
+from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
@@ -61,9 +63,11 @@ class MainWindow(QMainWindow):
         self.laboratory = Laboratory(self.store, self)
         self.canvas = Canvas(self.store)
         self.stage = Stage(self.laboratory, self.canvas)
+        self.doctor = Doctor(self.store, self._seen, self)
         self.workshop = Workshop(self.store, self.controller, self.canvas, self.breaks)
         self.palette = Palette()
         self.properties = PropertyPanel(self.store, self.breaks)
+        self.notes = Notes(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
         self.panels: dict[str, Panel] = {}
@@ -74,6 +78,8 @@ class MainWindow(QMainWindow):
         self.cards = self._workspace.cards
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
+        self.cards["notes"].fill(self.notes)
+        self.cards["notes"].head.add(self.notes.close_button)
         self.actions_by_name: dict[str, QAction] = actions.make(self)
         self.top_bar = TopBar(self.store, self.actions_by_name)
         self.status_line = StatusLine(self.store)
@@ -161,7 +167,11 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.palette.chosen.connect(self.canvas.edits.append)
         self.canvas.opened.connect(self.properties.focus_first)
+        self.properties.notes_wanted.connect(partial(self._workspace.show_notes, True))
+        self.notes.closed.connect(partial(self._workspace.show_notes, False))
+        self.notes.example_wanted.connect(self.files.open_example)
         self.canvas.edits.notice.connect(self.banner.say)
+        self.doctor.found.connect(lambda: self.canvas.show_diagnosis(self.doctor.findings))
         self.store.changed.connect(self._refresh)
         self.store.selection_changed.connect(self._refresh)
         self.store.dirty_changed.connect(self._refresh)
@@ -212,7 +222,7 @@ class MainWindow(QMainWindow):
             ("loss", LossPanel),
             ("gradients", GradientPanel),
             ("layer", self._make_layer),
-            ("problems", partial(ProblemPanel, self.store, self.breaks)),
+            ("problems", partial(ProblemPanel, self.store, self.doctor, self.breaks)),
         ]
         self._make_next(waiting)
 
@@ -284,10 +294,14 @@ class MainWindow(QMainWindow):
         if snapshot is None:
             return
         self.canvas.draw(snapshot)
+        self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)
         for panel in self.panels.values():
             if panel.isVisible():
                 panel.draw(snapshot)
+
+    def _seen(self) -> bool:
+        return self.isVisible() and not self.isMinimized()
 
     def _show_state(self, state: State) -> None:
         running = state.name == "running"
@@ -311,6 +325,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.banner.hide()
+        self.notes.offer_neighbours(self.files.example)
+        self._workspace.show_notes(bool(self.project.notes.strip()))
         self._take_speed_from_project()
 
     def _take_speed_from_project(self) -> None:
@@ -361,6 +377,7 @@ class MainWindow(QMainWindow):
         self._loader.finish()
         self.workshop.close()
         self.laboratory.close()
+        self.doctor.close()
         self.controller.close()
         event.accept()
 

@@ -40,10 +40,19 @@ QFrame#banner QLabel {{ color: {c["warning"]}; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
 QLabel[role="caption"] {{ color: {c["secondary"]}; font-size: {px(11)}px; }}
+QLabel[role="note"] {{ font-size: {px(13)}px; }}
+QLabel[role="lead"] {{ font-size: {px(13)}px; font-weight: 600; }}
 QLabel[role="group"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600; }}
+QLabel[role="menuHeading"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600;
+  padding: {px(5)}px {px(24)}px {px(2)}px {px(14)}px; }}
 QLabel[role="warning"] {{ color: {c["warning"]}; background: {c["warning_back"]}; border-radius: 5px;
   padding: 6px 8px; }}
 QLabel[role="wrong"] {{ color: {c["error"]}; font-size: {px(11)}px; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ background: transparent; color: {c["secondary"]}; border: none; padding: {px(4)}px {px(12)}px;
+  border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {c["text"]}; border-bottom-color: {c["accent"]}; }}
+QTabBar::tab:hover {{ color: {c["text"]}; }}
 QFrame#divider {{ background: {c["line"]}; max-height: 1px; border: none; }}
 QToolButton, QPushButton {{ background: {c["panel"]}; color: {c["text"]}; border: 1px solid {c["line"]};
   border-radius: 5px; padding: {px(5)}px {px(10)}px; }}
@@ -93,6 +102,7 @@ QSlider::handle:horizontal {{ background: {c["accent"]}; width: 14px; height: 14
   border: none; }}
 QSlider:focus {{ border: 1px solid {c["accent"]}; border-radius: 5px; }}
 QTreeView, QListView, QListWidget {{ background: transparent; border: none; color: {c["text"]}; }}
+QPlainTextEdit#notesEditor {{ font-size: {px(13)}px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from gui import theme
 from gui.card import Card
 
-LAYOUT = 2  # number of the arrangement of cards; stored layouts of another one are not restored
+LAYOUT = 3  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}  # the time that all layers share gets most room
 LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
+READABLE = 236  # width of the notes, which share their place with the palette
 
 
 class Workspace(QMainWindow):
@@ -29,6 +30,7 @@ class Workspace(QMainWindow):
         self._placed = False  # whether the cards stand where they were left
         titles = {
             "palette": self.tr("Layers"),
+            "notes": self.tr("Notes"),
             "properties": self.tr("Properties"),
             "loss": self.tr("Loss"),
             "gradients": self.tr("Gradient of every layer"),
@@ -38,9 +40,18 @@ class Workspace(QMainWindow):
         for name, title in titles.items():
             self.cards[name] = Card(f"card_{name}", title, self)
         self._arrange()
+        self.cards["notes"].toggleViewAction().toggled.connect(self.size_sides)
+
+    def show_notes(self, shown: bool) -> None:
+        """Shows the notes in front of the palette, or puts them away."""
+        notes = self.cards["notes"]
+        if shown == notes.isHidden():
+            notes.setVisible(shown)
+        if shown:
+            notes.raise_()
 
     def reset(self) -> None:
-        """Every card back to its first place, and shown."""
+        """Every card back to its first place, and shown; the notes wait behind View > Panels."""
         for card in self.cards.values():
             card.setFloating(False)
             card.show()
@@ -59,16 +70,21 @@ class Workspace(QMainWindow):
         """Puts the cards where they were left."""
         self._placed = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT)
 
-    def size_sides(self) -> None:
+    def size_sides(self, *_: object) -> None:
         """The cards at the sides at their width for the text scale."""
-        self.resizeDocks(
-            [self.cards[name] for name in SIDES], [theme.px(each) for each in SIDES.values()], Qt.Orientation.Horizontal
-        )
+        wide = {**SIDES, "notes": READABLE}
+        if not self.cards["notes"].isHidden():
+            wide["palette"] = READABLE
+        cards = {name: card for name in wide if not (card := self.cards[name]).isHidden()}
+        self.resizeDocks(list(cards.values()), [theme.px(wide[name]) for name in cards], Qt.Orientation.Horizontal)
 
     def _arrange(self) -> None:
         """The first arrangement."""
         area = Qt.DockWidgetArea
         self.addDockWidget(area.LeftDockWidgetArea, self.cards["palette"])
+        self.addDockWidget(area.LeftDockWidgetArea, self.cards["notes"])
+        self.tabifyDockWidget(self.cards["palette"], self.cards["notes"])
+        self.cards["notes"].hide()
         self.addDockWidget(area.RightDockWidgetArea, self.cards["properties"])
         for name in LOWER:
             self.addDockWidget(area.BottomDockWidgetArea, self.cards[name])

@@ -57,7 +57,8 @@ class Factor:
 @dataclass(frozen=True)
 class Finding:
     """What is wrong, in a sentence. The product of the ``factors`` is ``ratio``; ``blocks`` are the two compared, the
-    earlier one first (or ``"loss"`` behind it), or the one that is meant.
+    earlier one first (or ``"loss"`` behind it), or the one that is meant. ``lead`` is the sentence for a place where
+    the factors are listed, with the guilty one only.
     """
 
     text: str
@@ -65,6 +66,35 @@ class Finding:
     ratio: float
     factors: tuple[Factor, ...]
     fix: Fix | None = None
+    lead: str = ""
+
+    @property
+    def title(self) -> str:
+        """The trouble in two words; no diagnosis has the same one twice."""
+        if len(self.blocks) == 1:
+            return "Dead units"
+        if not self.ratio:
+            return "No gradient"
+        return "Vanishing gradient" if self.ratio < 1 else "Exploding gradient"
+
+    @property
+    def short(self) -> str:
+        """What fits on the first of the blocks."""
+        if len(self.blocks) == 1:
+            return f"{round(100 * (1 - self.ratio))} % off"
+        if not self.ratio:
+            return "gradient 0"
+        return f"{'falls' if self.ratio < 1 else 'grows'} {short(self.ratio)}"
+
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """The blocks through which nothing of the error gets back."""
+        return () if self.ratio else self.guilty.blocks
+
+    @property
+    def guilty(self) -> Factor:
+        """The factor that pushes hardest in the direction of the ratio."""
+        return _guilty(self.factors, falls=self.ratio < 1)
 
 
 def diagnose(
@@ -180,9 +210,9 @@ def _compared(swept: Sweep, what: str, pair: tuple[int, int], ratio: float, fact
     rest = [each for each in factors if each is not guilty and abs(each.value - 1) > UNREMARKABLE]
     parts = "".join(f", the {_lowered(each.name)} {short(each.value)}" for each in rest)
     size = f"{short(ratio)} of" if ratio < 1 else f"{short(ratio)} times"
-    text = f"The {what} {one} is {size} {other}'s: {_blamed(guilty)} {short(guilty.value)}{parts}."
+    lead = f"The {what} {one} is {size} {other}'s: {_blamed(guilty)} {short(guilty.value)}"
     fix = _for_vanishing(swept, guilty, *pair) if ratio < 1 else _for_exploding(swept, *pair)
-    return Finding(text, (one, other), ratio, factors, fix)
+    return Finding(f"{lead}{parts}.", (one, other), ratio, factors, fix, f"{lead}.")
 
 
 def _guilty(factors: Sequence[Factor], falls: bool) -> Factor:

@@ -36,6 +36,7 @@ from gui.canvas.tag_item import Tag
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
 if TYPE_CHECKING:
+    from engine.explain.diagnosis import Finding
     from engine.run.snapshot import Snapshot
 
 DOT = 24  # distance of the dots of the ground
@@ -89,6 +90,11 @@ class Canvas(QGraphicsView):
         if shown is not self.chain.shown.snapshot or not self.chain.shown.ready:
             self.chain.shown.snapshot, self.chain.shown.ready = shown, True
             self.viewport().update()
+
+    def show_diagnosis(self, findings: tuple[Finding, ...]) -> None:
+        """Shows on their blocks what a diagnosis found."""
+        self.chain.shown.diagnosis = findings
+        self.viewport().update()
 
     def slot_point(self, slot: int) -> QPoint:
         """The middle of a slot in the viewport; scrolls it into view first."""

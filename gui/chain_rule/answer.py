@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import engine
 from engine.data.parts import Dataset
 from engine.explain import Explainer, Explanation
 from engine.explain.chain import INPUT, Chain
@@ -19,6 +18,7 @@ from engine.run.check import batch_of, network_of
 from engine.run.snapshot import Snapshot
 from gui import pictures
 from gui.chain_rule.question import LOSS, Question
+from gui.training_samples import TrainingSamples
 
 MOST_CELLS = 24  # of a tile's picture along one side
 TRAINING_TOLERANCE = 1e-3  # of the chain's largest derivative: beyond what single precision rounds away
@@ -136,7 +136,7 @@ class Answerer:
     """Answers inquiries one after the other; what does not change between two of them is kept."""
 
     def __init__(self) -> None:
-        self._data: tuple[object, Dataset | None] = (None, None)
+        self._samples = TrainingSamples()
         self._batch: tuple[object, Explainer | None] = (None, None)
         self._broken: tuple[object, dict[str, Array]] = (None, {})
 
@@ -206,12 +206,7 @@ class Answerer:
         return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
 
     def _train(self, snapshot: Snapshot) -> Dataset:
-        project = snapshot.project
-        key = (project.data, project.loss.kind, project.training.seed)
-        if self._data[0] != key or self._data[1] is None:
-            self._data = (key, engine.dataset(project).train)
-        assert self._data[1] is not None
-        return self._data[1]
+        return self._samples.of(snapshot.project)
 
 
 def _scale(snapshot: Snapshot) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engine.project import Project, ProjectError, can_write_weights, write_weights
+from gui.background import Background, Work
 from gui.chain_rule import question as questions
 from gui.chain_rule import words
 from gui.chain_rule.question import Question
@@ -37,7 +37,6 @@ class Laboratory(QObject):
     refused = Signal(str)
     written = Signal(str)  # a block whose numbers the edit that follows writes down
     pointed = Signal(object)  # blocks that belong to what somebody points at
-    _done = Signal(object)
 
     def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,14 +47,11 @@ class Laboratory(QObject):
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        self._busy = False
         self._asked_of: tuple[object, object] = (None, None)
-        self._last = 0.0
         self._watched = False
-        self._again = QTimer(self, singleShot=True)
-        self._again.timeout.connect(self._ask_thread)
-        self._done.connect(self._take)
+        self._background = Background("explaining", self._inquiry, PAUSE, self)
+        self._background.answered.connect(self._take)
+        self._background.refused.connect(self._refuse)
         store.changed.connect(self._follow)
 
     @property
@@ -123,7 +119,7 @@ class Laboratory(QObject):
         """Whether anybody looks at the answers."""
         self._watched = watched
         if watched:
-            self._ask_thread()
+            self._background.look()
 
     def ask(self, question: Question | None) -> None:
         """Another question; its answer comes as soon as it is computed."""
@@ -131,8 +127,7 @@ class Laboratory(QObject):
             return
         self._question, self._answer, self.path, self._followed = question, None, 0, None
         self.asked.emit(question)
-        self._last = 0.0
-        self._ask_thread()
+        self._background.hurry()
 
     def look_at_path(self, number: int) -> None:
         """Chooses one of the strongest paths; while others overtake it, it stays the one that is looked at."""
@@ -183,15 +178,14 @@ class Laboratory(QObject):
     def draw(self, snapshot: Snapshot | None) -> None:
         """The run has gone on."""
         self._snapshot = snapshot
-        self._ask_thread()
+        if self._question is None and snapshot is not None and self._store.resolved.ok:
+            self.ask(questions.first(self._store.project, self._store.resolved))
+        self._background.look()
 
     def close(self) -> None:
         """Nothing more is asked; waits for what is under way."""
-        self._again.stop()
         self._watched = False
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
-            self._thread = None
+        self._background.close()
 
     def _follow(self, old: Project, new: Project) -> None:
         """Keeps the question where it can still be asked; begins anew where it cannot."""
@@ -199,46 +193,30 @@ class Laboratory(QObject):
         if self._question is None or not resolved.ok or not questions.fits(self._question, new, resolved):
             self.ask(questions.first(new, resolved))
 
-    def _ask_thread(self) -> None:
-        """Hands the question to the thread, unless it works already, has just answered, or nothing is new."""
+    def _inquiry(self) -> Work | None:
+        """What is to be answered next; None while nobody looks, nothing is new, or the run is not yet of this chain."""
         snapshot, question = self._snapshot, self._question
-        if question is None and snapshot is not None and self._store.resolved.ok:
-            self.ask(questions.first(self._store.project, self._store.resolved))
-            return
-        stale = snapshot is None or snapshot.project.chain != self._store.project.chain
-        known = question == self._asked_of[0] and snapshot is self._asked_of[1]
-        if self._busy or stale or known or not self._watched or question is None:
-            return
-        wait = self._last + PAUSE - time.monotonic()
-        if wait > 0:
-            self._again.start(round(1000 * wait) + 1)
-            return
-        self._begin(question, snapshot)
-
-    def _begin(self, question: Question, snapshot: Any) -> None:
+        if not self._watched or question is None or snapshot is None:
+            return None
+        stale = snapshot.project.chain != self._store.project.chain
+        if stale or (question == self._asked_of[0] and snapshot is self._asked_of[1]):
+            return None
         from gui.chain_rule.answer import Answerer, Inquiry
 
         self._answerer = self._answerer or Answerer()
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
-        self._busy, self._asked_of = True, (question, snapshot)
-        future = self._thread.submit(self._answerer.answer, Inquiry(question, snapshot))
-        future.add_done_callback(self._done.emit)
+        self._asked_of = (question, snapshot)
+        return partial(self._answerer.answer, Inquiry(question, snapshot))
 
-    def _take(self, future: Future[Answer]) -> None:
-        """In the window's thread: shows an answer, unless something else has been asked meanwhile."""
-        self._busy = False
-        self._last = time.monotonic()
-        if not future.cancelled() and self._watched:
-            try:
-                answer = future.result()
-            except ProjectError as error:
-                self.refused.emit(str(error))
-            else:
-                if answer.question == self._question:
-                    self._answer = answer
-                    self._find_path(answer)
-                    self.answered.emit(answer)
-        self._ask_thread()
+    def _take(self, answer: Answer) -> None:
+        """Shows an answer, unless something else has been asked meanwhile."""
+        if self._watched and answer.question == self._question:
+            self._answer = answer
+            self._find_path(answer)
+            self.answered.emit(answer)
+
+    def _refuse(self, sentence: str) -> None:
+        if self._watched:
+            self.refused.emit(sentence)
 
     def _find_path(self, answer: Answer) -> None:
         """The path that was chosen, wherever it stands now; the strongest while it is not among those listed."""

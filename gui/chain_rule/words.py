@@ -53,8 +53,12 @@ def thing(answer: Answer) -> str:
 
 def top(answer: Answer) -> str:
     """Whose derivative it is, in a formula."""
-    of = answer.question.of
-    return "E" if of is None else f"{of[0]}[{of[1]}]"
+    return "E" if answer.question.of is None else answer.one.of
+
+
+def whose(answer: Answer) -> str:
+    """The same in a sentence."""
+    return tr("this sample’s error") if answer.question.of is None else top(answer)
 
 
 def result(answer: Answer) -> str:
@@ -178,9 +182,10 @@ def cell(answer: Answer, parameter: str, index: tuple[int, ...], mean: float, pa
 
 def adjust(compass: Compass, answer: Answer) -> str:
     """Which way to adjust the number, at this sample, and what the whole batch says."""
-    whose = tr("this sample's error") if answer.question.of is None else top(answer)
     step = numbers.tick(compass.step)
-    said = tr("Raising {} by {} changes {} by about {}").format(thing(answer), step, whose, signed(compass.of_sample))
+    said = tr("Raising {} by {} changes {} by about {}").format(
+        thing(answer), step, whose(answer), signed(compass.of_sample)
+    )
     said += f": {_towards(compass.of_sample, thing(answer))}."
     if len(answer.samples) > 1:
         batch = tr("The whole batch says: {} ({} per {}).")
