@@ -58,6 +58,10 @@ class Session(ABC):
         """Goes on with an edited project; blocks that still fit keep their weights."""
 
     @abstractmethod
+    def describe_step(self) -> None:
+        """Asks what decides the next step: the answer is an event ``StepToCome``. Meant for a paused run."""
+
+    @abstractmethod
     def poll(self) -> list[Event]:
         """The events since the last call."""
 
@@ -106,6 +110,9 @@ class InlineSession(Session):
 
     def edit(self, project: Project) -> None:
         self._do("edit", project)
+
+    def describe_step(self) -> None:
+        self._do("describe_step")
 
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
@@ -195,6 +202,9 @@ class ProcessSession(Session):
 
     def edit(self, project: Project) -> None:
         self._send_project("edit", project)
+
+    def describe_step(self) -> None:
+        self._send("describe_step")
 
     def poll(self) -> list[Event]:
         events: list[Event] = []
