@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QVBoxLayout, QWi
 from engine.project import Project
 from engine.run.events import Died, Fault, State
 from gui import actions, theme
+from gui.balance import Balance
 from gui.banner import Banner
 from gui.canvas import Canvas
 from gui.card import Shelf
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 SIZE = QSize(1280, 800)
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
 SHELF, SHELF_LEAST = 220, 128  # heights of the chain rule under the canvas: at first, and at least
-ROW = 66  # what it gives the canvas while its row of factors is hidden
 
 
 class MainWindow(QMainWindow):
@@ -96,6 +96,16 @@ class MainWindow(QMainWindow):
         """Every card back to its first place, and shown."""
         self._workspace.reset()
         self.shelf.toggle.setChecked(True)
+
+    def show_slow_motion(self) -> None:
+        """Shows the next step block by block."""
+        if "chain_rule" not in self.panels:
+            self.status_line.say(self.tr("Slow motion is still being loaded."))
+            return
+        from gui.chain_rule.slow_motion import SlowMotion
+
+        self.shelf.toggle.setChecked(True)
+        self._chain_rule.enter_mode(SlowMotion)
 
     def show_keys(self) -> None:
         """Lists all keys in a window beside this one."""
@@ -228,19 +238,20 @@ class MainWindow(QMainWindow):
         self._workspace.settle()
         QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
 
+    @property
+    def _chain_rule(self) -> Any:
+        return self.panels["chain_rule"]
+
     def _make_chain_rule(self) -> Panel:
         from gui.chain_rule.nudge import Nudge
         from gui.chain_rule.panel import ChainRulePanel
+        from gui.chain_rule.slow_motion import SlowMotion
 
-        modes = [make(self.laboratory, self.stage) for make in (Nudge,)]
+        slow_motion = partial(SlowMotion, self.store, self.controller)
+        modes = [make(self.laboratory, self.stage) for make in (Nudge, slow_motion)]
         panel = ChainRulePanel(self.laboratory, self.stage, modes)
-        panel.row_shown.connect(lambda shown: self._give_shelf(theme.px(ROW) * (1 if shown else -1)))
+        panel.room_wanted.connect(Balance(self.splitter, self._workspace).lend)
         return panel
-
-    def _give_shelf(self, pixels: int) -> None:
-        """So much more of the height to the shelf, and less to the canvas."""
-        above, below = self.splitter.sizes()
-        self.splitter.setSizes([above - pixels, below + pixels])
 
     def _make_layer(self) -> Panel:
         from gui.panels.layer import LayerPanel
@@ -340,6 +351,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._closed = True
+        if "chain_rule" in self.panels:
+            self._chain_rule.enter(None)  # what a mode has borrowed is not what a person has arranged
         stored = settings()
         stored.setValue("window/geometry", self.saveGeometry())
         stored.setValue("window/layout", self._workspace.stored())

@@ -78,10 +78,10 @@ class ChainScene(QGraphicsScene):
         for name, item in self._blocks.items():
             item.choose(name in names)
 
-    def light(self, names: Collection[str]) -> None:
-        """Shows which blocks somebody points at."""
+    def light(self, names: Collection[str], role: str) -> None:
+        """Shows which blocks somebody points at, in one of the theme's colours."""
         for name, item in self._blocks.items():
-            item.light(name in names)
+            item.light(role if name in names else "")
 
     def show_tags(self, tags: Mapping[str, Tag]) -> bool:
         """Hangs tags on the links behind blocks, by the block's name; whether that changes what is to be seen."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -122,6 +124,11 @@ class Laboratory(QObject):
         self._snapshot = snapshot
         self._ask_thread()
 
+    def submit(self, task: Callable[[], Any]) -> Future[Any]:
+        """Has something else computed in the thread, after what it is at."""
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
+        return self._thread.submit(task)
+
     def close(self) -> None:
         """Nothing more is asked; waits for what is under way."""
         self._again.stop()
@@ -156,9 +163,8 @@ class Laboratory(QObject):
         from gui.chain_rule.answer import Answerer, Inquiry
 
         self._answerer = self._answerer or Answerer()
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
         self._busy, self._asked_of = True, (question, snapshot)
-        future = self._thread.submit(self._answerer.answer, Inquiry(question, snapshot))
+        future = self.submit(partial(self._answerer.answer, Inquiry(question, snapshot)))
         future.add_done_callback(self._done.emit)
 
     def _take(self, future: Future[Answer]) -> None:
