@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,6 +43,7 @@ class Laboratory(QObject):
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self._second: ThreadPoolExecutor | None = None
         self._busy = False
         self._asked_of: tuple[object, object] = (None, None)
         self._last = 0.0
@@ -125,17 +125,18 @@ class Laboratory(QObject):
         self._ask_thread()
 
     def submit(self, task: Callable[[], Any]) -> Future[Any]:
-        """Has something else computed in the thread, after what it is at."""
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
-        return self._thread.submit(task)
+        """Has something else computed, in a second thread, so that it does not wait for an explanation."""
+        self._second = self._second or ThreadPoolExecutor(1, thread_name_prefix="showing")
+        return self._second.submit(task)
 
     def close(self) -> None:
         """Nothing more is asked; waits for what is under way."""
         self._again.stop()
         self._watched = False
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
-            self._thread = None
+        for thread in (self._thread, self._second):
+            if thread is not None:
+                thread.shutdown(wait=True, cancel_futures=True)
+        self._thread = self._second = None
 
     def _follow(self, old: Project, new: Project) -> None:
         """Keeps the question where it can still be asked; begins anew where it cannot."""
@@ -163,8 +164,9 @@ class Laboratory(QObject):
         from gui.chain_rule.answer import Answerer, Inquiry
 
         self._answerer = self._answerer or Answerer()
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
         self._busy, self._asked_of = True, (question, snapshot)
-        future = self.submit(partial(self._answerer.answer, Inquiry(question, snapshot)))
+        future = self._thread.submit(self._answerer.answer, Inquiry(question, snapshot))
         future.add_done_callback(self._done.emit)
 
     def _take(self, future: Future[Answer]) -> None:

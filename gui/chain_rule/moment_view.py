@@ -84,6 +84,11 @@ class MomentView(QWidget):
         known = self._chosen.get((self._moment.phase, self._moment.block))
         return known or number, sample if self._sample is None else self._sample
 
+    @property
+    def _shared(self) -> bool:
+        """Whether a parameter's terms are the samples' shares, and are looked at."""
+        return self._moment is not None and self._moment.phase == "backward" and self.level == TERMS
+
     # What a person chooses
 
     def _take_cell(self, number: Number, sample: int) -> None:
@@ -112,7 +117,7 @@ class MomentView(QWidget):
             return
         (number, sample), samples = self.looked_at(), self._told.transcript.swept.targets.shape[-1]
         self.row.show_arrays(self._arrays, number, sample)
-        self.chooser.offer(moment_arrays.choices(self._arrays), number, sample, samples)
+        self.chooser.offer(moment_arrays.choices(self._arrays), number, sample, samples, self._shared)
         found = moment_arrays.facts(self._arrays, number, sample)
         for place, label in enumerate(self._facts):
             label.setVisible(self.level == ONE and place < len(found))
@@ -129,7 +134,7 @@ class MomentView(QWidget):
         if self._wanted is not None:
             self._wanted.cancel()
         self.terms.setPlainText("…")
-        self._wanted = self._laboratory.submit(partial(_terms, moment, number, sample))
+        self._wanted = self._laboratory.submit(partial(_terms, moment, number, sample, self.chooser.alone))
         self._wanted.add_done_callback(self._done.emit)
 
     def _take_terms(self, future: Future[Any]) -> None:
@@ -141,7 +146,7 @@ class MomentView(QWidget):
             self.terms.setPlainText(str(error))
             return
         assert self._moment is not None
-        self.terms.show_terms(terms, _name(self._moment, *self.looked_at()))
+        self.terms.show_terms(terms, _name(self._moment, *self.looked_at(), self.chooser.alone))
 
     def _lay_out(self) -> None:
         buttons = QVBoxLayout()
@@ -210,21 +215,22 @@ class _Fact(QWidget):
         return self._title, self._value, self._mean
 
 
-def _terms(moment: Moment, number: Number, sample: int) -> tuple[Term, ...]:
+def _terms(moment: Moment, number: Number, sample: int, alone: bool) -> tuple[Term, ...]:
     """In the thread."""
     if number.parameter == UNIT:
         return moment.terms(number.index, sample)
-    return moment.weight_terms(number.parameter, number.index)
+    return moment.weight_terms(number.parameter, number.index, sample if alone else None)
 
 
-def _name(moment: Moment, number: Number, sample: int) -> str:
+def _name(moment: Moment, number: Number, sample: int, alone: bool) -> str:
     """What the terms add up to."""
+    of_sample = tr(" of sample {}").format(sample)
     where = f"[{', '.join(map(str, number.index))}]"
     if moment.phase == "loss":
         return "E"
     if moment.phase == "update":
         return f"{moment.block}.{number.parameter}{where}"
     if number.parameter != UNIT:
-        return f"∂E/∂{moment_arrays.LETTERS.get(number.parameter, number.parameter)}{where}"
-    what = f"y{where}" if moment.phase == "forward" else f"∂E/∂x{where}"
-    return what + tr(" of sample {}").format(sample)
+        letter = moment_arrays.LETTERS.get(number.parameter, number.parameter)
+        return f"∂E/∂{letter}{where}" + (tr(": the share") + of_sample if alone else "")
+    return (f"y{where}" if moment.phase == "forward" else f"∂E/∂x{where}") + of_sample

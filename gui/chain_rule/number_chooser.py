@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.chain_rule.mode import tr
@@ -28,6 +28,9 @@ class NumberChooser(QWidget):
         self._sample = QSpinBox(prefix=tr("sample "))
         self._sample.setAccessibleName(tr("Sample of the batch"))
         self._sample.setToolTip(tr("The sample of the batch, counted from 0"))
+        self._alone = QCheckBox(tr("this sample only"))
+        self._alone.setAccessibleName(tr("This sample only"))
+        self._alone.setToolTip(tr("The products of one sample, in place of the shares of all samples"))
         self._shapes: Mapping[str, tuple[int, ...]] = {}
         self._axes_row = QHBoxLayout()
         self._axes_row.setSpacing(4)
@@ -39,6 +42,7 @@ class NumberChooser(QWidget):
             box.valueChanged.connect(self.changed)
         self._axes_row.addStretch(1)
         self._sample.valueChanged.connect(self.changed)
+        self._alone.toggled.connect(self.changed)
         self._what.activated.connect(self._take_what)
 
     @property
@@ -52,8 +56,17 @@ class NumberChooser(QWidget):
         """Which sample is looked at."""
         return self._sample.value()
 
-    def offer(self, shapes: Mapping[str, tuple[int, ...]], number: Number, sample: int, samples: int) -> None:
-        """Shows a number among those of the given shapes, without a word of it."""
+    @property
+    def alone(self) -> bool:
+        """Whether a parameter is looked at for one sample alone."""
+        return not self._alone.isHidden() and self._alone.isChecked()
+
+    def offer(
+        self, shapes: Mapping[str, tuple[int, ...]], number: Number, sample: int, samples: int, shared: bool
+    ) -> None:
+        """Shows a number among those of the given shapes, without a word of it. ``shared``: a parameter's number is
+        made up of the samples' shares.
+        """
         blockers = [QSignalBlocker(each) for each in (self._what, self._sample, *self._axes)]
         self._shapes = shapes
         self._what.clear()
@@ -64,6 +77,8 @@ class NumberChooser(QWidget):
         self._sample.setSuffix(tr(" of {}").format(samples))
         self._sample.setValue(sample)
         self._show_axes(number.index)
+        self._alone.setVisible(shared and number.parameter != UNIT)
+        self._sample.setVisible(number.parameter == UNIT or self.alone)
         del blockers
 
     def _lay_out(self) -> None:
@@ -73,6 +88,7 @@ class NumberChooser(QWidget):
         above = QHBoxLayout()
         above.setSpacing(4)
         above.addWidget(self._what)
+        above.addWidget(self._alone)
         above.addWidget(self._sample)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

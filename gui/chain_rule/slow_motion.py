@@ -102,12 +102,22 @@ class SlowMotion(Mode):
         step = tr("Step {}.").format(numbers.count(told.coming.steps + 1))
         self.counts.setText(f"{step} {told.transcript.counts}")
         self._enable(True)
+        self.view.show()
         self._show_moment()
+
+    def _wait(self) -> None:
+        """Another step is being worked out; until then the last one can be walked through, but not made."""
+        if self.told is None:
+            self._show_nothing(tr("Working out the next step…"))
+        else:
+            self.play.setChecked(False)
+            self.commit.setEnabled(False)
 
     def _show_nothing(self, reason: str) -> None:
         """There is no step to be shown, and why."""
         self.told = None
         self.play.setChecked(False)
+        self.view.hide()
         self.view.start_over(None)
         self.timeline.show_moments(())
         self._enable(False)
@@ -122,7 +132,6 @@ class SlowMotion(Mode):
         for button in (self.back, self.play, self.forward, self.timeline):
             button.setEnabled(able)
         self.commit.setEnabled(able and self._run.state.name != "finished")
-        self.view.setVisible(able)
 
     # Walking
 
@@ -185,6 +194,7 @@ class SlowMotion(Mode):
 
     def _connect(self) -> None:
         self._source.told.connect(self._show_told)
+        self._source.waiting.connect(self._wait)
         self._source.missing.connect(self._show_nothing)
         self._source.overtaken.connect(self.left)
         self.back.clicked.connect(lambda: self._go(-1))

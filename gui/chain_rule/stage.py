@@ -64,8 +64,11 @@ class Stage(QObject):
         self._canvas.light([_on_canvas(name) for name in blocks], role)
 
     def reveal(self, block: str) -> None:
-        """Brings a block into sight, with the tag behind it."""
-        place = self._canvas.place_of(_on_canvas(block))
+        """Brings a block into sight, with the tag behind it; nothing for one that is gone."""
+        try:
+            place = self._canvas.place_of(_on_canvas(block))
+        except KeyError:
+            return
         self._canvas.camera.reveal(place + 1)
         self._canvas.camera.reveal(place)
 

@@ -52,10 +52,12 @@ class Told(msgspec.Struct, frozen=True, eq=False):
 
 class StepSource(QObject):
     """Between ``begin`` and ``end``, ``told`` brings the step to come, and another one when the run or the project has
-    changed; ``missing`` says in a sentence why there is none yet; ``overtaken`` that training goes on.
+    changed; ``waiting`` comes before; ``missing`` says in a sentence why there is none; ``overtaken`` that training
+    goes on.
     """
 
     told = Signal(object)
+    waiting = Signal()
     missing = Signal(str)
     overtaken = Signal()
     _done = Signal(object)
@@ -93,9 +95,11 @@ class StepSource(QObject):
         """Asks the run, or says why that is of no use."""
         reason = self._reason()
         self._held_up = bool(reason)
-        self.missing.emit(reason or tr("Working out the next step…"))
-        if not reason:
-            self._run.look_ahead()
+        if reason:
+            self.missing.emit(reason)
+            return
+        self.waiting.emit()
+        self._run.look_ahead()
 
     def _reason(self) -> str:
         """Why there is no step to be shown; empty where there is one."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSlider
 
 import engine
 from engine.explain.terms import Term
-from engine.project import change, insert, layer_kind, replace_block
+from engine.project import change, insert, layer_kind, remove, replace_block
 from engine.run.session import InlineSession
 from engine.trainer import Trainer
 from engine.words import short
@@ -322,6 +322,34 @@ def test_the_terms_shown_add_up_to_the_number(studio):
     assert mode.view.terms.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
 
 
+def test_a_weights_derivative_of_one_sample_alone(studio):
+    """The shares of all samples add up to the derivative; one of them is its own products."""
+    here = studio(WITH_DROPOUT)
+    mode = here.enter()
+    mode.timeline.setValue(5)
+    here.click(mode.view.row, mode.view.row.cell_point("∂E/∂W", 0, 4).toPoint())
+    chooser, moment = mode.view.chooser, mode.moment
+    assert not chooser._alone.isVisible()
+    here.click(mode.view.levels.button(TERMS))
+    here.settle()
+    samples = len(moment.input)
+    assert f"the sum of {samples} terms" in mode.view.terms.toPlainText()
+    here.click(chooser._alone, QPoint(8, chooser._alone.height() // 2))
+    chooser._sample.setValue(3)
+    here.settle()
+    said = mode.view.terms.toPlainText().split("\n")
+    (term,) = moment.weight_terms("weight", (0, 4), 3)
+    assert term.value == pytest.approx(moment.delta_out[3, 0] * moment.input[3, 4])
+    assert said[0] == (
+        f"∂E/∂W[0, 4]: the share of sample 3 = {short(term.value)}  ({engine_full(term.value)}), the sum of 1 term"
+    )
+    assert said[1].startswith("δ[0] × x[4] = ")
+    mode.timeline.setValue(9)
+    assert mode.moment.phase == "update"
+    assert not chooser._alone.isVisible()
+    assert not chooser._sample.isVisible()
+
+
 def test_the_list_of_terms_names_the_largest_and_adds_up_the_rest():
     terms = [Term(f"w[{n}] × x[{n}]", (float(n), -0.5), -0.5 * n) for n in range(20)]
     said = lines(terms, "y[3]")
@@ -407,6 +435,22 @@ def test_it_follows_steps_and_edits_made_elsewhere(studio, qtbot):
     fourth = mode.told
     qtbot.wait(200)
     assert mode.told is fourth  # it does not ask again and again
+
+
+def test_until_the_next_step_is_known_the_last_one_can_be_walked_but_not_made(studio, qtbot):
+    """Even where one of its blocks has been removed meanwhile."""
+    here = studio()
+    mode = here.enter()
+    first = mode.told
+    here.store.edit(remove(here.store.project, ["tanh_1"]), "removed")
+    assert mode.told is first
+    assert not mode.commit.isEnabled()
+    for _ in range(8):
+        here.click(mode.forward)
+    assert mode.timeline.value() == 8
+    qtbot.waitUntil(lambda: mode.told is not first)
+    assert mode.timeline.value() == 0
+    assert mode.commit.isEnabled()
 
 
 def test_a_frozen_block_is_told_to_stay(studio):
