@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.lazy import Array
-from engine.network import BlockLayout
+from engine.network import BlockLayout, Layout
 
 BUDGET = 256 * 2**20
 """Bytes that kept weights may take; beyond, the longest unused go first."""
@@ -22,6 +22,15 @@ class Adoption:
     kept: tuple[str, ...]
     restored: tuple[str, ...]
     initialised: tuple[str, ...]
+
+    @classmethod
+    def of(cls, known: list[str], before: Layout, after: Layout) -> Adoption:
+        """Sorted by whether a block's weights are ``known``, and whether the block was there before."""
+        return cls(
+            tuple(name for name in known if name in before.by_name),
+            tuple(name for name in known if name not in before.by_name),
+            tuple(block.name for block in after.blocks if block.name not in known),
+        )
 
 
 class Attic:
@@ -48,9 +57,15 @@ class Attic:
             block.piece(vectors[name], name == STATISTICS)[...] = kept[name]
         return True
 
+    def forget(self, block: BlockLayout) -> None:
+        """Keeps nothing for the block any more."""
+        self._kept.pop(_key(block), None)
+
     def _size(self) -> int:
         return sum(array.nbytes for kept in self._kept.values() for array in kept.values())
 
 
 def _key(block: BlockLayout) -> object:
-    return block.name, block.block.kind, tuple(block.arrays.items())
+    """Name and shape; numbers that are written down make it another block."""
+    written = tuple(each for each in block.block.initializers().values() if each.written)
+    return block.name, block.block.kind, tuple(block.arrays.items()), written

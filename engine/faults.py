@@ -10,7 +10,7 @@ from engine.lazy import Array
 
 if TYPE_CHECKING:
     from engine.network import BlockLayout, Network
-    from engine.plan import Plan
+    from engine.plan import Halves, Plan
 
 Kind = Literal["activation", "loss", "gradient", "weight"]
 WORDS: dict[Kind, str] = {
@@ -26,6 +26,14 @@ class Break(NamedTuple):
 
     kind: Kind
     block: str
+
+
+class Overflow(ArithmeticError):
+    """An output that is not finite was met beside training. ``found`` says which."""
+
+    def __init__(self, block: str) -> None:
+        super().__init__(f"The output of {block} is not finite.")
+        self.found = Break("activation", block)
 
 
 class NumericalFault(ArithmeticError):
@@ -47,19 +55,19 @@ def _suggestion(step: int, kind: Kind, clipped: bool) -> str:
     return "Reset with a smaller learning rate." if clipped else "Reset with a smaller learning rate or a clip norm."
 
 
-def in_outputs(network: Network, plan: Plan) -> Break | None:
+def in_outputs(plan: Plan | Halves) -> Break | None:
     """The first output from the left that is not finite. Exact only for a plan in which no block writes over
     another's output: tanh would make 1 of infinity.
     """
-    for slot, block in zip(plan.slots, plan.chain, strict=True):
-        if not np.isfinite(plan.values.of(slot)).all():
+    for place, block in enumerate(plan.parts[0].chain):
+        if not all(np.isfinite(part.values.of(part.slots[place])).all() for part in plan.parts):
             return Break("activation", block.name)
     return None
 
 
-def in_values(network: Network, plan: Plan) -> Break | None:
+def in_values(network: Network, plan: Plan | Halves) -> Break | None:
     """The first output from the left, else the loss, else the first gradient from the right that is not finite."""
-    if found := in_outputs(network, plan):
+    if found := in_outputs(plan):
         return found
     if not np.isfinite(plan.loss):
         return Break("loss", "loss")
@@ -79,7 +87,8 @@ def in_weights(network: Network) -> Break | None:
 
 def all_finite(vector: Array) -> bool:
     """Whether every number is finite; faster than looking at each, where they are not huge."""
-    return bool(np.isfinite(vector.dot(vector)) or np.isfinite(vector).all())
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(vector.dot(vector)) or np.isfinite(vector).all())
 
 
 def _finite(block: BlockLayout, vector: Array, statistics: bool = False) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.faults import Overflow
 from engine.findings import UNITS_NAMED, Finding
 from engine.layers.layer import Layer, Room, Shape, inner_shape
 from engine.lazy import Array
@@ -29,7 +30,7 @@ class Health:
 
     def examine(self, network: Network, rows: Array, step: int) -> list[Finding]:
         """Looks at every unit over all training samples, ``rows`` (N, values + 1), with the weights as they are.
-        Returns what has changed since the last time.
+        Returns what has changed since the last time. Raises Overflow.
         """
         news = []
         for name, sick in sick_units(network, rows).items():
@@ -54,7 +55,8 @@ def sick_units(network: Network, rows: Array) -> dict[str, Array]:
     """For every block whose units can be sick: which of them are so for every one of the samples, (units,) of bool.
 
     ``rows`` is (N, values + 1), its last column ones; the chain is computed in evaluation mode. A healthy unit shows
-    itself in the first samples, so that a chain without sick units needs no more than those.
+    itself in the first samples, so that a chain without sick units needs no more than those. Raises Overflow where an
+    output is not finite, which a function behind it may hide: tanh makes 1 of infinity.
     """
     found: dict[str, Array] = {}
     suspects = [block.name for block in network.project.chain if block.sickness]
@@ -62,6 +64,8 @@ def sick_units(network: Network, rows: Array) -> dict[str, Array]:
     with np.errstate(all="ignore"):
         while suspects and start < len(rows):
             for block, y in _outputs(network, rows[start:end], suspects[-1]):
+                if not np.isfinite(y).all():
+                    raise Overflow(block.name)
                 if block.name in suspects:
                     found[block.name] = found.get(block.name, True) & _in_every_sample(block.sick(y))
             suspects = [name for name in suspects if found[name].any()]

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.lazy import Array
-
-CAPACITY = 8192
+from engine.limits import COLUMNS
 
 
 class History:
@@ -23,14 +22,14 @@ class History:
     exist yet.
     """
 
-    def __init__(self, layers: Sequence[str], capacity: int = CAPACITY) -> None:
+    def __init__(self, layers: Sequence[str], capacity: int = COLUMNS) -> None:
         self.layers = tuple(layers)
         self.stride = 1
         self.columns = 0
         self.last_step = 0
         self.evaluation_steps: list[int] = []
         self.evaluations: dict[str, list[float]] = {}
-        self._losses = np.zeros((3, capacity))  # mean, lowest, highest
+        self._losses = np.zeros((capacity, 3))  # mean, lowest, highest: a row is written at once
         self._squares = np.zeros((capacity, len(self.layers)))
         self._waiting = np.zeros(3)
         self._waiting_squares = np.zeros(len(self.layers))
@@ -45,17 +44,17 @@ class History:
     @property
     def loss(self) -> Array:
         """Mean batch loss, (columns,)."""
-        return self._losses[0, : self.columns]
+        return self._losses[: self.columns, 0]
 
     @property
     def loss_min(self) -> Array:
         """Lowest batch loss, (columns,)."""
-        return self._losses[1, : self.columns]
+        return self._losses[: self.columns, 1]
 
     @property
     def loss_max(self) -> Array:
         """Highest batch loss, (columns,)."""
-        return self._losses[2, : self.columns]
+        return self._losses[: self.columns, 2]
 
     @property
     def mean_square(self) -> Array:
@@ -68,7 +67,7 @@ class History:
             return  # a step that is trained again after a numerical fault
         self.last_step = step
         if self.stride == 1:
-            self._losses[:, self.columns] = loss
+            self._losses[self.columns] = loss
             self._squares[self.columns] = self.sizes
             self.columns += 1
         else:
@@ -115,7 +114,7 @@ class History:
         np.add(0 if first else self._waiting_squares, self.sizes, self._waiting_squares)
         self._count += 1
         if self._count == self.stride:
-            self._losses[:, self.columns] = waiting[0] / self.stride, waiting[1], waiting[2]
+            self._losses[self.columns] = waiting[0] / self.stride, waiting[1], waiting[2]
             np.divide(self._waiting_squares, self.stride, self._squares[self.columns])
             self.columns += 1
             self._count = 0
@@ -123,9 +122,9 @@ class History:
     def _merge(self) -> None:
         """Joins neighbouring columns: mean of the losses and of the squares, extremes of the extremes."""
         half = self.columns // 2
-        even, odd = self._losses[:, 0::2].copy(), self._losses[:, 1::2].copy()
-        self._losses[0, :half] = (even[0] + odd[0]) / 2
-        self._losses[1, :half] = np.minimum(even[1], odd[1])
-        self._losses[2, :half] = np.maximum(even[2], odd[2])
+        even, odd = self._losses[0::2].copy(), self._losses[1::2].copy()
+        self._losses[:half, 0] = (even[:, 0] + odd[:, 0]) / 2
+        self._losses[:half, 1] = np.minimum(even[:, 1], odd[:, 1])
+        self._losses[:half, 2] = np.maximum(even[:, 2], odd[:, 2])
         self._squares[:half] = (self._squares[0::2] + self._squares[1::2]) / 2
         self.columns, self.stride = half, self.stride * 2

@@ -18,6 +18,7 @@ class Initializer(Kind, frozen=True):
     """The starting values of one parameter tensor."""
 
     group: ClassVar[str] = "Initialisers"
+    written: ClassVar[bool] = False  # holds the numbers themselves: another one is another block, not another start
 
     def problem(self, shape: tuple[int, ...]) -> str | None:
         """What keeps this initialiser from filling a tensor of that shape, in words; None when nothing does."""
@@ -146,6 +147,7 @@ class Values(Initializer, frozen=True, tag="values"):
     """The numbers written here, as on paper: a row for each output, a column for each input."""
 
     title: ClassVar[str] = "Values"
+    written: ClassVar[bool] = True
     values: Annotated[
         tuple[Any, ...],
         Meta(title="Values", description="nested lists of numbers: one row per output, one column per input"),

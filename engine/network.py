@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.breaks import NONE, Breaks, broken_chain
 from engine.layers.layer import Layer, Room, Shape, times
 from engine.lazy import Array, np
 from engine.limits import samples_at_once
-from engine.plan import Plan
+from engine.plan import SECOND_HALF, Halves, Plan
 from engine.project import Project, ProjectError
 from engine.random import stream
 from engine.resolve import Resolved, resolve
@@ -111,10 +112,19 @@ class Network:
     """The parameters of a project's chain, its prediction and its gradient.
 
     Shapes come from the project's data unless ``input_shape`` is given; ``output_shape`` is what the last block has
-    to give out. Raises ProjectError where the chain cannot work.
+    to give out. ``breaks`` says by block name what is wrong with its backward pass on purpose. Raises ProjectError
+    where the chain cannot work.
     """
 
-    def __init__(self, project: Project, input_shape: Shape | None = None, output_shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        input_shape: Shape | None = None,
+        output_shape: Shape | None = None,
+        breaks: Breaks = NONE,
+    ) -> None:
+        if input_shape is not None and (not len(input_shape) or min(input_shape) < 1):
+            raise ProjectError(f"An input shape is made of numbers from 1 on, given {tuple(input_shape)}.")
         resolved = resolve(project, input_shape)
         refuse_broken(resolved, input_shape is not None, output_shape)
         first = project.data.input_shape if input_shape is None else tuple(input_shape)
@@ -128,12 +138,13 @@ class Network:
             block.name: block.views(self.parameters) | block.statistics_views(self.statistics)
             for block in self.layout.blocks
         }
-        self.generators = {
-            block.name: stream(project.training.seed, f"dropout/{block.name}") for block in project.chain
-        }
-        self.weight_gradients = {block.name: block.views(self.gradients) for block in self.layout.blocks}
+        names = [block.name for block in project.chain]
+        names += [SECOND_HALF + name for name in names] if project.training.threads == 2 else []
+        self.generators = {name: stream(project.training.seed, f"dropout/{name}") for name in names}
         self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
+        self._halves: dict[int, Halves] = {}
+        self.break_blocks(breaks)
         self.initialise()
 
     @property
@@ -145,6 +156,12 @@ class Network:
     def output_size(self) -> int:
         """Values that the chain gives out for one sample."""
         return math.prod(self.shapes[-1])
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """From now on these blocks' backward pass is wrong on purpose, and no others'. Raises ProjectError."""
+        self.chain = broken_chain(self.project, breaks, self.shapes[0])
+        self.breaks = dict(breaks)
+        self._plans.clear()
 
     def initialise(self, names: Sequence[str] | None = None) -> None:
         """Draws the first values of all blocks, or of the named ones, each from its own seeded stream."""
@@ -204,15 +221,16 @@ class Network:
                 f"A batch needs as many targets as inputs, at least one; given {len(rows)} and {len(targets)}."
             )
         if training:
-            self._refuse_small_batch(len(rows))
-        plan = self.plan(len(rows), training=training)
+            self.refuse_small_batch(len(rows))
+        plan = self.training_plan(len(rows)) if training else self.plan(len(rows))
         plan.input[:, :-1] = rows
         plan.targets[...] = targets
         with np.errstate(all="ignore"):
             plan.run()
         return float(plan.loss)
 
-    def _refuse_small_batch(self, samples: int) -> None:
+    def refuse_small_batch(self, samples: int) -> None:
+        """ProjectError where a block cannot be trained on a batch of so many samples."""
         for block, shape in zip(self.project.chain, self.shapes, strict=False):
             if samples < block.smallest_batch(shape):
                 raise ProjectError(
@@ -227,25 +245,35 @@ class Network:
             self._plans[key] = Plan(self, batch, backward, training)
         return self._plans[key]
 
+    def training_plan(self, batch: int) -> Plan | Halves:
+        """What makes a training step of a batch size: one plan, or two halves where two threads are set. A broken pass
+        is that of the whole batch.
+        """
+        if self.project.training.threads == 1 or batch == 1 or self.breaks:
+            return self.plan(batch, training=True)
+        if batch not in self._halves:
+            self._halves[batch] = Halves(self, batch)
+        return self._halves[batch]
+
     def input_rows(self, x: Array) -> Array:
         """Inputs as rows (N, values). Raises ProjectError where their shape is not the chain's."""
         x = np.asarray(x)
         if x.ndim == 0 or x.shape[1:] != self.shapes[0]:
             raise ProjectError(f"The chain takes inputs of shape (N, {times(self.shapes[0])}), given {x.shape}.")
-        return x.reshape(len(x), -1)
+        return _real(x, "Inputs").reshape(len(x), self.input_size)
 
     def target_rows(self, target: Array) -> Array:
         """Targets as rows (N, outputs). Raises ProjectError where they do not suit the loss."""
         try:
-            return self.project.loss.rows(np.asarray(target), self.output_size)
+            return self.project.loss.rows(_real(np.asarray(target), "Targets"), self.output_size)
         except ValueError as error:
             raise ProjectError(f"{self.project.loss.title}: {error}.") from None
 
-    def stacked_gradients(self, names: Sequence[str]) -> Array:
-        """The gradients of equal blocks that lie side by side, as one array with the blocks along its first axis."""
+    def stacked(self, vector: Array, names: Sequence[str]) -> Array:
+        """The pieces of equal blocks that lie side by side, as one array with the blocks along its first axis."""
         first = self.layout.by_name[names[0]]
         (shape,) = first.arrays.values()
-        return self.gradients[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
+        return vector[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
 
     def _state(self) -> dict[str, Array]:
         """All that a trained network is, as views."""
@@ -261,6 +289,13 @@ class Network:
             for block in self.layout.blocks
             for name, view in block.public(vector).items()
         }
+
+
+def _real(values: Array, what: str) -> Array:
+    """The values themselves. Raises ProjectError where they are no real numbers."""
+    if values.dtype.kind not in "biuf":
+        raise ProjectError(f"{what} must be real numbers, given {values.dtype.name}.")
+    return values
 
 
 def refuse_broken(resolved: Resolved, own_input: bool, output_shape: Shape | None) -> None:

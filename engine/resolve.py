@@ -102,7 +102,7 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
     blocks: list[BlockPlace] = []
     for index, block in enumerate(project.chain):
         earlier = {place.name: place.output_shape for place in blocks}
-        blocks.append(_block(project, index, block, shape, earlier if block.sources else {}))
+        blocks.append(_block(project, index, block, shape, earlier if block.sources else {}, input_shape is None))
         shape = blocks[-1].output_shape
     data = DataPlace(
         "data",
@@ -114,7 +114,7 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
 
 
 def _block(
-    project: Project, index: int, block: Layer, shape: Shape | None, earlier: dict[str, Shape | None]
+    project: Project, index: int, block: Layer, shape: Shape | None, earlier: dict[str, Shape | None], own_data: bool
 ) -> BlockPlace:
     if shape is None or any(name in earlier and earlier[name] is None for name in block.sources):
         return BlockPlace(block.name)
@@ -129,7 +129,7 @@ def _block(
     unfit = _unfit_start(block, shape)
     if unfit:
         return BlockPlace(block.name, *unfit, input_shape=shape, output_shape=output, parameter_count=count)
-    if small := _small_batch(project, block, shape):
+    if own_data and (small := _small_batch(project, block, shape)):
         return BlockPlace(block.name, *small, input_shape=shape, output_shape=output, parameter_count=count)
     warning, fix = _twice(project, index)
     return BlockPlace(block.name, None, warning, fix, shape, output, count)
@@ -157,13 +157,15 @@ def _lost_source(
     return None
 
 
-def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix] | None:
+def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix | None] | None:
     """The problem of a block that cannot be trained on the smallest batch of an epoch, with a size that can."""
     needed, samples = block.smallest_batch(shape), project.data.count - project.data.held_out
     size = project.training.batch_size
     smallest = _smallest_batch(size, samples)
-    if smallest >= needed or samples < needed:
+    if smallest >= needed:
         return None
+    if samples < needed:
+        return f"{block.title} needs at least {needed} samples to train on, there is only {samples}", None, None
     better = next(each for each in range(max(size, needed), samples + 1) if _smallest_batch(each, samples) >= needed)
     text = f"{block.title} needs at least {needed} samples in every batch, the smallest of an epoch has {smallest}"
     return text, None, Fix(f"set batch_size to {better}", partial(_change_training, changes={"batch_size": better}))
@@ -281,13 +283,11 @@ def _append_output(project: Project, width: int, flat: bool) -> Project:
 def _training(project: Project, blocks: tuple[BlockPlace, ...]) -> Place:
     if not any(block.parameter_count for block in blocks) and all(not block.problem for block in blocks):
         return Place("training", "The chain has no weights to train: add a layer with weights")
-    workspace = sum(
-        block.workspace(place.input_shape)
-        for block, place in zip(project.chain, blocks, strict=True)
-        if place.input_shape and place.output_shape
-    )
-    parameters = sum(block.parameter_count for block in blocks)
-    needed = memory_needed(project, [block.output_shape for block in blocks], parameters, workspace)
+    for block in project.chain if project.training.threads > 1 else ():
+        if block.mixes_samples:
+            text = f"{block.title} ({block.name}) needs the whole batch at once, which two threads would share"
+            return Place("training", text, fix=Fix("use one thread", partial(_change_training, changes={"threads": 1})))
+    needed = memory_needed(project, blocks)
     if needed > MEMORY_BUDGET:
         return Place(
             "training",

@@ -5,15 +5,16 @@ the chain.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
 
 import numpy as np
 
 from engine import faults, metrics
 from engine.attic import STATISTICS, Adoption, Attic
-from engine.batches import Batches, BatchesState
-from engine.data.parts import Dataset, dataset
+from engine.batches import Batches
+from engine.breaks import NONE, Breaks, fitting
+from engine.checkpoint import Checkpoint
+from engine.data.parts import Dataset, dataset, depends_on
 from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.growth import Growth
@@ -21,8 +22,9 @@ from engine.health import Health
 from engine.history import History
 from engine.lazy import Array
 from engine.network import Network
-from engine.plan import Plan
+from engine.plan import Halves, Plan
 from engine.project import Project, ProjectError
+from engine.resolve import resolve
 from engine.statistics import GradientSizes
 from engine.update import Update
 
@@ -41,41 +43,38 @@ evaluations of the whole training part.
 """
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that decides how training goes on."""
-
-    steps: int
-    updates: int
-    loss_of_epoch: float
-    parameters: Array
-    statistics: Array
-    vectors: dict[str, Array]
-    batches: BatchesState
-    generators: dict[str, dict[str, Any]]
-
-
 class Trainer:
     """Trains a project's chain. A ``dataset`` given here replaces the project's data; nothing is split off it.
 
     After ``run``, ``origin`` holds the parameters at which the gradient of its last step was taken, before the update,
     and ``chosen`` the numbers of the training samples in that batch. Before the first step of a chain they are those
-    of the step to come. Raises ProjectError where the chain cannot work.
+    of the step to come. ``breaks`` are those of its network. Raises ProjectError where the chain cannot work.
     """
 
-    def __init__(self, project: Project, dataset: Dataset | None = None, validation: Dataset | None = None) -> None:
-        self._given = None if dataset is None else (dataset, validation or _nothing_of(dataset))
+    def __init__(
+        self,
+        project: Project,
+        dataset: Dataset | None = None,
+        validation: Dataset | None = None,
+        breaks: Breaks = NONE,
+    ) -> None:
+        self._given = None
+        if dataset is not None:
+            given = dataset.checked()
+            self._given = given, given.none() if validation is None else validation.checked()
         self.project = project
         self.steps = 0
         self._loss_of_epoch = 0.0
         self._epoch_loss: float | None = None
         self._attic = Attic()
-        self._plan: Plan | None = None
+        self._plan: Plan | Halves | None = None
         self._prepare_data(project)
         self._prepare_network(project)
+        self.network.break_blocks(breaks)
+        self.network.refuse_small_batch(self._smallest_batch(project))
         self._foresee()
         self.history = History(self._sizes.names)
-        self._checkpoint = self.capture()
+        self._checkpoint: Checkpoint | None = None
         self._evaluate_at = 0
         self.metrics: dict[str, float] = {}
         self.evaluated_at = 0
@@ -196,38 +195,44 @@ class Trainer:
             self._update.vectors[name][...] = vector
         self._batches.restore(checkpoint.batches)
 
-    def adopt(self, project: Project) -> Adoption:
+    def adopt(self, project: Project, fresh: Collection[str] = ()) -> Adoption:
         """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its
-        own again.
+        own again. Blocks named in ``fresh`` take the numbers that are written for them, whatever they had before.
 
         Raises ProjectError where the chain cannot work; nothing has changed then.
         """
         before, update = self.network, self._update
         network = Network(project, *self._given_shape())
+        if self._given:
+            network.refuse_small_batch(self._smallest_batch(project))
         for block in before.layout.blocks:
             self._attic.store(block, self._vectors())
-        if _data_key(project) != _data_key(self.project):
+        if depends_on(project) != depends_on(self.project):
             self._prepare_data(project)
         self._batches.size = project.training.batch_size
+        network.break_blocks(fitting(before.breaks, project, resolve(project, *self._given_shape())))
         self._prepare_network(project, network)
+        for block in network.layout.blocks:
+            if block.name in fresh:
+                self._attic.forget(block)
         known = [block.name for block in network.layout.blocks if self._attic.fetch(block, self._vectors())]
         self._update.follow(update)
         for name in network.generators.keys() & before.generators.keys():
             network.generators[name].bit_generator.state = before.generators[name].bit_generator.state
-        here = {block.name for block in before.layout.blocks}
         self.project, self._plan = project, None
         self._foresee()
         self.history = self.history.follow(self._sizes.names)
-        self._checkpoint = self.capture()
+        self._checkpoint = None
         self._growth = self._watch_growth()
         self._health.follow(project.chain)
         if self._examine_at:
             self._examine()
-        return Adoption(
-            tuple(name for name in known if name in here),
-            tuple(name for name in known if name not in here),
-            tuple(block.name for block in network.layout.blocks if block.name not in known),
-        )
+        return Adoption.of(known, before.layout, network.layout)
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """From the next step on, also across edits, these are the broken blocks. Raises ProjectError."""
+        self.network.break_blocks(breaks)
+        self._checkpoint = None  # the steps since the last one could not be repeated
 
     def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
         return (self._given[0].inputs.shape[1:],) if self._given else ()
@@ -244,6 +249,11 @@ class Trainer:
         self._batches = Batches(len(self.train.inputs), project.training.batch_size, project.training.seed)
         self._rows: Array | None = None
 
+    def _smallest_batch(self, project: Project) -> int:
+        """Samples of the batch that ends an epoch."""
+        samples = self._batches.samples
+        return samples % project.training.batch_size or min(project.training.batch_size, samples)
+
     def _prepare_network(self, project: Project, network: Network | None = None) -> None:
         self.network = network or Network(project, *self._given_shape())
         self._update = Update(project, self.network.parameters, self.network.gradients, self.network.layout.frozen)
@@ -251,13 +261,19 @@ class Trainer:
         if self._rows is None:
             dtype = project.training.dtype
             self._rows = np.ones((len(self.train.inputs), self.network.input_size + 1), dtype)
-            self._rows[:, :-1] = self.network.input_rows(self.train.inputs)
-            self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
+            with np.errstate(over="ignore"):
+                self._rows[:, :-1] = self.network.input_rows(self.train.inputs)
+                self._target_rows = self.network.target_rows(self.train.targets).astype(dtype)
+            for rows, what in ((self._rows, "inputs"), (self._target_rows, "targets")):
+                if not faults.all_finite(rows.reshape(-1)):
+                    raise ProjectError(f"data: the {what} hold values that are not finite in {dtype}.")
 
     def _vectors(self) -> dict[str, Array]:
         return {"parameters": self.network.parameters, STATISTICS: self.network.statistics, **self._update.vectors}
 
     def _step(self) -> float:
+        if self._checkpoint is None or self.steps % CHECKPOINT_EVERY == 0:
+            self._checkpoint = self.capture()  # only now: weights may have been put in since
         plan = self._forward_and_backward()
         loss = float(plan.loss)
         if not math.isfinite(loss):
@@ -267,11 +283,10 @@ class Trainer:
         self.history.record(self.steps, loss)
         self._news += self._growth.watch(self.steps, loss)
         self._update.step()
-        if self._count_epoch(loss, len(plan.input)) and self.steps >= self._examine_at:
+        if self._count_epoch(loss, plan.batch) and self.steps >= self._examine_at:
             self._examine()
         if self.steps % CHECKPOINT_EVERY == 0:
             self._refuse_infinite()
-            self._checkpoint = self.capture()
         self._evaluate_if_due()
         return loss
 
@@ -286,10 +301,12 @@ class Trainer:
         ends_epoch = batches.position + batches.size >= batches.samples
         return training.stop_at_step == self.steps + 1 or (training.stop_at_loss is not None and ends_epoch)
 
-    def _forward_and_backward(self) -> Plan:
+    def _forward_and_backward(self) -> Plan | Halves:
         """Loads the next batch and computes its loss and gradient."""
         self.chosen = chosen = self._batches.next()
-        self._plan = plan = self.network.plan(len(chosen), training=True)
+        plan = self._plan
+        if plan is None or plan.batch != len(chosen):
+            self._plan = plan = self.network.training_plan(len(chosen))
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         self._target_rows.take(chosen, 0, plan.targets, "clip")
         plan.run()
@@ -306,16 +323,21 @@ class Trainer:
 
     def _refuse_infinite(self) -> None:
         """Raises NumericalFault where a weight or a running statistic is not finite."""
-        if not faults.all_finite(self.network.parameters) or not faults.all_finite(self.network.statistics):
+        finite = faults.all_finite(self.network.parameters) and faults.all_finite(self.network.statistics)
+        if not finite and self._plan:
             self._return_to_finite()
 
-    def _return_to_finite(self) -> None:
+    def _return_to_finite(self, seen: faults.Break | None = None) -> None:
         """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
-        NumericalFault.
+        NumericalFault. Where nothing breaks, as when somebody has changed weights since, what was seen at first counts.
         """
-        self.restore(self._checkpoint)
+        assert self._plan and self._checkpoint
+        reached, clipped = self.steps, self.project.training.clip_norm is not None
+        seen = seen or faults.in_values(self.network, self._plan) or faults.in_weights(self.network)
         plans: dict[int, Plan] = {}
-        while True:
+        before = self._checkpoint
+        self.restore(before)
+        while self.steps <= reached:
             before = self.capture()
             found = self._look_ahead(plans)
             self.restore(before)
@@ -327,9 +349,12 @@ class Trainer:
             if found:
                 self.restore(before)
                 self._foresee()
-                raise NumericalFault(before.steps + 1, found, self.project.training.clip_norm is not None)
+                raise NumericalFault(before.steps + 1, found, clipped)
             self.steps += 1
             self._count_epoch(float(plan.loss), len(plan.input))
+        self.restore(before)
+        self._foresee()
+        raise NumericalFault(reached + 1, seen or faults.Break("loss", "loss"), clipped)
 
     def _look_ahead(self, plans: dict[int, Plan]) -> faults.Break | None:
         """The first output of the next step that is not finite, found by a plan that keeps every output."""
@@ -339,7 +364,7 @@ class Trainer:
         plan = plans[len(chosen)]
         self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
         plan.run()
-        return faults.in_outputs(self.network, plan)
+        return faults.in_outputs(plan)
 
     def _evaluate_if_due(self) -> None:
         """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the
@@ -361,20 +386,15 @@ class Trainer:
     def _examine(self) -> None:
         """Looks at the health of all units, with the weights as they stand."""
         assert self._rows is not None
-        self._news += self._health.examine(self.network, self._rows, self.steps)
         self._examine_at = self.steps + max(EXAMINE_EVERY, self._interval(self._batches.samples))
+        try:
+            self._news += self._health.examine(self.network, self._rows, self.steps)
+        except faults.Overflow as overflow:
+            if self._plan:  # else nothing has been trained yet: the next step says so
+                self._return_to_finite(overflow.found)
 
     def _watch_growth(self) -> Growth:
         """A watch over the gradients from here on."""
         loss = self.metrics.get("validation_loss", self.metrics.get("loss", math.nan))
         clipped = self.project.training.clip_norm is not None
         return Growth(self.network.layout, self.history, loss, clipped)
-
-
-def _data_key(project: Project) -> tuple[object, ...]:
-    """What the prepared rows depend on."""
-    return project.data, project.loss.kind, project.training.seed, project.training.dtype
-
-
-def _nothing_of(part: Dataset) -> Dataset:
-    return Dataset(part.inputs[:0], part.targets[:0], part.classes)

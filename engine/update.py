@@ -5,7 +5,9 @@ The gradient stays the derivative of the loss alone: what l1 and clipping make o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,12 @@ from engine.lazy import Array
 from engine.optimizers import Optimizer
 from engine.plan.tape import Tape
 from engine.project import Project
+from engine.together import together
+
+Program = list[tuple[Callable[..., Any], tuple[Any, ...]]]
+
+PIECE = 1 << 16
+"""Parameters that are updated at once: with gradient and moments they just fit a processor's second cache."""
 
 
 class Update:
@@ -29,32 +37,49 @@ class Update:
         self.vectors = {name: np.zeros_like(parameters) for name in self.optimizer.vectors}
         numbers = {name: np.zeros((), parameters.dtype) for name in self.optimizer.numbers}
         self._numbers = Room(**numbers)
-        tape = Tape(parameters.dtype.str)
-        tape.record("optimizer", "update", self._rule, (parameters, gradients, Room(**self.vectors, **numbers)))
-        self._program = [call.bound() for call in tape.calls]
+        pieces = self._pieces(parameters.size)
+        middle = -(-len(pieces) // project.training.threads)  # one piece is not worth a thread
+        self._first = self._recorded(pieces[:middle], parameters, gradients)
+        self._second = self._recorded(pieces[middle:], parameters, gradients)
 
     def step(self) -> None:
         """One update."""
         self.count += 1
         self.optimizer.advance(self._numbers, self.count, self._training.schedule.factor(self.count))
-        for function, arguments in self._program:
-            function(*arguments)
+        if self._second:
+            together(partial(_run, self._first), partial(_run, self._second))
+        else:
+            _run(self._first)
 
-    def _rule(self, p: Array, g: Array, s: Room) -> None:
+    def _recorded(self, pieces: list[slice], parameters: Array, gradients: Array) -> Program:
+        """The rule for some pieces of the vectors, one after the other."""
+        tape = Tape(parameters.dtype.str)
+        for piece in pieces:
+            state = Room(**{name: vector[piece] for name, vector in self.vectors.items()}, **vars(self._numbers))
+            rule = partial(self._rule, _within(self._frozen, piece))
+            tape.record("optimizer", "update", rule, (parameters[piece], gradients[piece], state))
+        return [call.bound() for call in tape.calls]
+
+    def _pieces(self, size: int) -> list[slice]:
+        """The vectors in pieces, each updated while it is in the cache; whole where clipping needs the whole norm."""
+        length = size if self._training.clip_norm is not None else PIECE
+        return [slice(start, start + length) for start in range(0, size, length)] if size else []
+
+    def _rule(self, frozen: Sequence[slice], p: Array, g: Array, s: Room) -> None:
         """The whole update: l1, then clipping (Pascanu et al. 2013, as in PyTorch), then the optimizer. What is frozen
         has no part in it.
         """
-        held = [p[each] + 0 for each in self._frozen]
-        if self._frozen:
+        held = [p[each] + 0 for each in frozen]
+        if frozen:
             g = g + 0
-        for each in self._frozen:
+        for each in frozen:
             g[each] = 0
         if self._training.l1:
             g = g + np.sign(p) * self._training.l1
         if self._training.clip_norm is not None:
             g = g * np.minimum(self._training.clip_norm / (np.sqrt(np.vdot(g, g)) + 1e-6), 1)
         self.optimizer.update(p, g, s)
-        for each, values in zip(self._frozen, held, strict=True):
+        for each, values in zip(frozen, held, strict=True):
             p[each] = values
 
     def follow(self, before: Update) -> None:
@@ -62,3 +87,14 @@ class Update:
         if self.optimizer.kind == before.optimizer.kind:
             self.count = before.count
             self.optimizer.rescale(Room(**self.vectors), before.optimizer)
+
+
+def _within(stretches: Sequence[slice], piece: slice) -> list[slice]:
+    """The parts of stretches of a vector that lie in a piece of it, counted from its start."""
+    ends = [(max(each.start, piece.start), min(each.stop, piece.stop)) for each in stretches]
+    return [slice(start - piece.start, stop - piece.start) for start, stop in ends if start < stop]
+
+
+def _run(program: Program) -> None:
+    for function, arguments in program:
+        function(*arguments)

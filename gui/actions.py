@@ -107,6 +107,8 @@ TABLE: tuple[Entry, ...] = (
           lambda w: w.show_slow_motion()),
     Entry("actionReset", "Run", "Reset", "The same run again from its first step; all weights start anew",
           ("Ctrl+Shift+R",), lambda w: w.controller.reset(), _can_run),
+    Entry("actionCheck", "Run", "Check gradients", "Every derivative beside a central difference; again to stop",
+          ("F8",), lambda w: w.workshop.toggle_check(), _can_run),
     Entry("actionNewSeed", "Run", "New seed", "Another seed: other first weights, other data, another order",
           ("Ctrl+Shift+N",), lambda w: w.controller.new_seed()),
     Entry("actionKeys", "Help", "Keyboard", "All keys in one list", ("F1",), lambda w: w.show_keys()),

@@ -17,6 +17,7 @@ from engine.run.events import Died, Fault, State
 from gui import actions, theme
 from gui.balance import Balance
 from gui.banner import Banner
+from gui.breaks import Breaks
 from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
@@ -30,6 +31,7 @@ from gui.run_controller import RunController
 from gui.settings import settings
 from gui.status_line import StatusLine
 from gui.top_bar import TopBar
+from gui.workshop import Workshop
 from gui.workspace import GAP, Workspace
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class MainWindow(QMainWindow):
 
     store: ProjectStore
     controller: RunController
+    workshop: Workshop
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
@@ -53,12 +56,14 @@ class MainWindow(QMainWindow):
     def __init__(self, project: Project) -> None:
         super().__init__()
         self.store = ProjectStore(project, self)
+        self.breaks = Breaks(self.store, self)
         self.controller = RunController(self.store, self)
         self.laboratory = Laboratory(self.store, self)
         self.canvas = Canvas(self.store)
         self.stage = Stage(self.laboratory, self.canvas)
+        self.workshop = Workshop(self.store, self.controller, self.canvas, self.breaks)
         self.palette = Palette()
-        self.properties = PropertyPanel(self.store)
+        self.properties = PropertyPanel(self.store, self.breaks)
         self.banner = Banner()
         self.files = Files(self.store, self)
         self.panels: dict[str, Panel] = {}
@@ -179,11 +184,13 @@ class MainWindow(QMainWindow):
         for card in self.cards.values():
             card.visibilityChanged.connect(self._draw)
         self.shelf.shown.connect(self._draw)
+        self.laboratory.written.connect(self.controller.expect_written)
         self.controller.frame.connect(self._draw)
         self.controller.state_changed.connect(self._show_state)
         self.controller.notice.connect(self.status_line.say)
         self.controller.fault.connect(self._show_fault)
         self.controller.died.connect(self._show_death)
+        self.workshop.checker.said.connect(self.status_line.say)
         theme.signals.changed.connect(self._restyle)
         self._loader.run_ready.connect(self._start_run)
         self._loader.panels_ready.connect(self._make_panels)
@@ -215,7 +222,7 @@ class MainWindow(QMainWindow):
             ("loss", LossPanel),
             ("gradients", GradientPanel),
             ("layer", self._make_layer),
-            ("problems", partial(ProblemPanel, self.store)),
+            ("problems", partial(ProblemPanel, self.store, self.breaks)),
         ]
         self._make_next(waiting)
 
@@ -245,10 +252,11 @@ class MainWindow(QMainWindow):
     def _make_chain_rule(self) -> Panel:
         from gui.chain_rule.nudge import Nudge
         from gui.chain_rule.panel import ChainRulePanel
+        from gui.chain_rule.paths import Paths
         from gui.chain_rule.slow_motion import SlowMotion
 
         slow_motion = partial(SlowMotion, self.store, self.controller)
-        modes = [make(self.laboratory, self.stage) for make in (Nudge, slow_motion)]
+        modes = [make(self.laboratory, self.stage) for make in (Nudge, Paths, slow_motion)]
         panel = ChainRulePanel(self.laboratory, self.stage, modes)
         panel.room_wanted.connect(Balance(self.splitter, self._workspace).lend)
         return panel
@@ -258,6 +266,7 @@ class MainWindow(QMainWindow):
 
         panel = LayerPanel()
         self.stage.add_layer_panel(panel)
+        self.workshop.add_layer_panel(panel)
         return panel
 
     # Passing on
@@ -363,6 +372,7 @@ class MainWindow(QMainWindow):
         for dialog in self._dialogs.values():
             dialog.close()
         self._loader.finish()
+        self.workshop.close()
         self.laboratory.close()
         self.controller.close()
         event.accept()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.words import MINUS, short, true_minus
 
-__all__ = ["MINUS", "count", "full", "plural", "rate", "shape", "short", "tick"]
+__all__ = ["MINUS", "count", "full", "plural", "rate", "shape", "short", "tick", "true_minus"]
 
 
 def full(value: float) -> str:

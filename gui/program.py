@@ -66,9 +66,14 @@ class Program(QDialog):
         from engine.network import Network
 
         project = self._store.project
-        plan = Network(project).plan(min(project.training.batch_size, project.data.count), training=True)
+        plan, *others = Network(project).training_plan(min(project.training.batch_size, project.data.count)).parts
         lines = plan.listing().rows()
         said = self.tr("One step is {} numpy calls on arrays that are made once. The update by the optimizer follows.")
+        if others:
+            said = self.tr(
+                "Each of two threads makes {} numpy calls on its half of the batch; this is the first. The gradients "
+                "are added, and the update by the optimizer follows."
+            )
         return said.format(len(plan.program)), lines
 
     def _mark(self) -> None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.break_section import BreakSection
+from gui.breaks import Breaks
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 from gui.sections import SECTIONS, Section
 
@@ -15,9 +17,9 @@ SECTION_PAUSE = 10  # milliseconds between two sections, in which the window is 
 class PropertyPanel(QScrollArea):
     """Forms for the selected block; for data, loss, optimizer and training when an end or nothing is selected."""
 
-    def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
+    def __init__(self, store: ProjectStore, breaks: Breaks, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="propertyPanel")
-        self._store = store
+        self._store, self._breaks = store, breaks
         self._sections: list[Section] = []
         self._shown: tuple[str, ...] | None = None
         self._waiting: list[str] = []  # sections still to be made
@@ -56,7 +58,8 @@ class PropertyPanel(QScrollArea):
         if len(chosen) == 1 and chosen[0] == LOSS_END:
             return ("loss", "optimizer", "training")
         if len(chosen) == 1:
-            return ("block", "optimizer", "training")
+            breakable = ("break",) if self._breaks.offered(chosen[0]) else ()
+            return ("block", *breakable, "optimizer", "training")
         return ("several", "optimizer", "training") if chosen else ("project", "data", "loss", "optimizer", "training")
 
     def _rebuild(self) -> None:
@@ -78,7 +81,8 @@ class PropertyPanel(QScrollArea):
     def _make_next(self) -> None:
         if not self._waiting:
             return
-        section = SECTIONS[self._waiting.pop(0)](self._store)
+        name = self._waiting.pop(0)
+        section = BreakSection(self._store, self._breaks) if name == "break" else SECTIONS[name](self._store)
         place = self._column.count() - 1  # above the stretch
         if self._sections:
             self._column.insertWidget(place, _divider())

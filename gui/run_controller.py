@@ -35,10 +35,12 @@ class RunController(QObject):
         self._store = store
         self._session: Session | None = None
         self._sent: Project | None = None  # what the session was told last
+        self._written: tuple[str, ...] = ()  # blocks whose numbers the next edit writes down
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
         self._speed: float | None = None
+        self._breaks: dict[str, str] = {}
         self._timer = QTimer(self, interval=FRAME)
         self._timer.timeout.connect(self._tick)
         store.replaced.connect(self._forget)
@@ -118,12 +120,22 @@ class RunController(QObject):
         if self._session:
             self._session.set_speed(steps_per_second)
 
+    def break_blocks(self, breaks: dict[str, str]) -> None:
+        """These blocks (name: name of the break) are broken on purpose from now on, and no others."""
+        self._breaks = breaks
+        if self._session and self._sent is not None:
+            self._session.break_blocks(breaks)
+
     def new_seed(self) -> None:
         """Another seed, as an edit: other first weights, other data, another order."""
         project = self._store.project
         seed = 1 + int.from_bytes(os.urandom(4), "big") % 9999  # short enough to be read out in a class
         training = change(project.training, seed=seed)
         self._store.edit(change(project, training=training), self.tr("new seed"))
+
+    def expect_written(self, block: str) -> None:
+        """The next edit writes down the numbers of a block: it takes them, whatever it had before."""
+        self._written = (block,)
 
     def close(self) -> None:
         """Ends the run; returns when its process is gone."""
@@ -136,6 +148,7 @@ class RunController(QObject):
         assert self._session
         self._sent = project
         self._session.start(project)
+        self._session.break_blocks(self._breaks)
 
     def _forget(self) -> None:
         """Another project is about to be shown."""
@@ -156,8 +169,10 @@ class RunController(QObject):
         elif self._another or not _same_run(self._sent, new):
             self._session.reset(new)
         else:
-            self._session.edit(new)
-        self._sent, self._another = new, False
+            self._session.edit(new, self._written)
+        self._sent, self._another, self._written = new, False, ()
+        if self._breaks:  # of a block that the run has not known before
+            self._session.break_blocks(self._breaks)
 
     def _tick(self) -> None:
         if self._session is None:

@@ -28,9 +28,9 @@ class Section(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(0, 4, 0, 4)
         self.rows.setSpacing(6)
-        self._heading = _label("heading")
-        self._text = _label("caption")
-        self._said = _label("warning")
+        self._heading = label("heading")
+        self._text = label("caption")
+        self._said = label("warning")
         self._fix = FixButton(store, parent=self)
         for widget in (self._heading, self._text):
             self.rows.addWidget(widget)
@@ -156,10 +156,10 @@ class BlockSection(Section):
             Field("name", self.tr("Name"), self.tr("unique in the chain; weights belong to it"), "text", "")
         )
         assert isinstance(self._name, TextEdit)
-        self._wrong = _label("wrong")
+        self._wrong = label("wrong")
         self._wrong.hide()
         self._form = Form(self._block)
-        self._sizes = _label("caption")
+        self._sizes = label("caption")
         for widget in (_row(self.tr("Name"), self._name), self._wrong, self._form, self._sizes):
             self.rows.addWidget(widget)
         self.add_verdict()
@@ -227,9 +227,9 @@ class ProjectSection(Section):
     def __init__(self, store: ProjectStore) -> None:
         super().__init__(store)
         self._name = editor_for(Field("name", self.tr("Name"), self.tr("shown at the top of the window"), "text", ""))
-        self._wrong = _label("wrong")
+        self._wrong = label("wrong")
         self._wrong.hide()
-        self._notes = _label("caption")
+        self._notes = label("caption")
         for widget in (_row(self.tr("Name"), self._name), self._wrong, self._notes):
             self.rows.addWidget(widget)
         self._name.given.connect(self._rename)
@@ -284,21 +284,21 @@ SECTIONS: dict[str, Callable[[ProjectStore], Section]] = {
 """How each section is made, by name."""
 
 
-def _label(role: str) -> QLabel:
+def label(role: str) -> QLabel:
     """A label for text that may come from a file: never markup."""
-    label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
-    return label
+    made = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    return made
 
 
 def _row(title: str, editor: QWidget) -> QWidget:
     """A title beside an editor, in the columns of a form."""
     row = QWidget()
     grid = two_columns(row)
-    label = QLabel(title)
-    label.setProperty("role", "caption")
-    label.setBuddy(editor)
-    grid.addWidget(label, 0, 0)
+    said = QLabel(title)
+    said.setProperty("role", "caption")
+    said.setBuddy(editor)
+    grid.addWidget(said, 0, 0)
     grid.addWidget(editor, 0, 1)
     return row
 

@@ -83,6 +83,11 @@ QCheckBox::indicator {{ width: {px(15)}px; height: {px(15)}px; border: 1px solid
   background: {c["field"]}; }}
 QCheckBox::indicator:checked {{ background: {c["accent"]}; border-color: {c["accent"]};
   image: url("{_tick(colours)}"); }}
+QRadioButton {{ color: {c["text"]}; spacing: 6px; padding: 2px; border: 1px solid transparent; border-radius: 5px; }}
+QRadioButton:focus {{ border-color: {c["accent"]}; }}
+QRadioButton::indicator {{ width: {px(11)}px; height: {px(11)}px; border: 2px solid {c["secondary"]};
+  border-radius: {px(11) // 2 + 2}px; background: {c["field"]}; }}
+QRadioButton::indicator:checked {{ background: {c["accent"]}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {c["line"]}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {c["accent"]}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {c["accent"]}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;

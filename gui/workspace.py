@@ -11,7 +11,7 @@ from gui.card import Card
 LAYOUT = 2  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}  # the time that all layers share gets most room
-LOWER_HEIGHT = 240
+LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
 
 
@@ -93,4 +93,5 @@ class Workspace(QMainWindow):
     def _size_lower(self) -> None:
         lower = [self.cards[name] for name in LOWER]
         self.resizeDocks(lower, list(LOWER.values()), Qt.Orientation.Horizontal)
-        self.resizeDocks(lower, [theme.px(LOWER_HEIGHT)] * len(lower), Qt.Orientation.Vertical)
+        height = min(theme.px(LOWER_HEIGHT), round(self.height() * LOWER_SHARE) or theme.px(LOWER_HEIGHT))
+        self.resizeDocks(lower, [height] * len(lower), Qt.Orientation.Vertical)

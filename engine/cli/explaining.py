@@ -8,11 +8,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import engine
 from engine.cli.common import DONE, add_file, between, first_batch
-from engine.lazy import Array
+from engine.lazy import Array, np
 
 if TYPE_CHECKING:
     from engine.explain import Explanation

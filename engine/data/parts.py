@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.lazy import Array
+from engine.lazy import Array, np
+from engine.strict import ProjectError
 
 if TYPE_CHECKING:
     from engine.data.prepare import Scaling
@@ -19,6 +20,19 @@ class Dataset:
     inputs: Array
     targets: Array
     classes: tuple[str, ...] | None = None
+
+    def checked(self) -> Dataset:
+        """The same as arrays. Raises ProjectError where they have no such shapes, or are not as many."""
+        inputs, targets = np.asarray(self.inputs), np.asarray(self.targets)
+        if inputs.ndim not in (2, 4):
+            raise ProjectError(f"Inputs must have the shape (N, values) or (N, C, H, W), given {inputs.shape}.")
+        if targets.ndim == 0 or len(targets) != len(inputs):
+            raise ProjectError(f"There must be a target for each of the {len(inputs)} samples, given {targets.shape}.")
+        return Dataset(inputs, targets, self.classes)
+
+    def none(self) -> Dataset:
+        """No samples, of the same form."""
+        return Dataset(self.inputs[:0], self.targets[:0], self.classes)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -49,3 +63,8 @@ def dataset(project: Project) -> Parts:
         Dataset(inputs[held_out], targets[held_out], samples.classes),
         scaling,
     )
+
+
+def depends_on(project: Project) -> tuple[object, ...]:
+    """All of a project that its data, as they are trained on, depend on."""
+    return project.data, project.loss.kind, project.training.seed, project.training.dtype

@@ -3,12 +3,15 @@
 Everything is computed in double precision and in evaluation mode: dropout off, batch norm with its running statistics.
 
     chain.py        a chain with its weights in double precision, and one pass through it
+    question.py     what is asked, and what is said where it cannot be
     jacobian.py     the local derivative of one block, with or without its matrix
     factors.py      the product from the error backwards, stretches bridged by a shortcut as one factor
     groups.py       the same product layer by layer
     paths.py        the product as a sum over paths from unit to unit
     nudge.py        what really happens when the weight moves a little
     explanation.py  all of it, computed when asked for
+    check.py        every gradient beside differences of the loss
+    latex.py        the product to be copied into a text
 
     sweep.py        one pass forward and back as training makes it, everything kept
     transcript.py   one step as a list of moments (moments.py) with the products behind every number (terms.py)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,16 +21,22 @@ SMALLEST = 1e-3
 STEP = 2.0**-16  # of the first, cheap difference; where it disagrees the careful one decides
 
 
+class Cancelled(Exception):
+    """A check was stopped before its end."""
+
+
 @dataclass(frozen=True)
 class TensorCheck:
-    """One parameter tensor. ``error`` has its public shape: the distance of gradient and difference relative to the
-    chain's largest gradient, NaN where it was not measured. ``along`` is the same for one random direction through the
-    whole tensor (None at a kink). ``kinks`` says by index where the two sides of the difference disagree: no failures.
+    """One parameter tensor. ``difference`` and ``error`` have its public shape: the central difference, and its
+    distance from the gradient relative to the chain's largest gradient; NaN where nothing was measured. ``along`` is
+    the same for one random direction through the whole tensor (None at a kink). ``kinks`` says by index where the two
+    sides of the difference disagree: no failures.
     """
 
     block: str
     name: str
     gradient: Array
+    difference: Array
     error: Array
     checked: int
     along: float | None
@@ -50,6 +56,11 @@ class TensorCheck:
     def worst(self) -> float:
         """The largest relative error that was found."""
         return float(max(np.nanmax(self.error, initial=0.0), self.along or 0.0))
+
+    @property
+    def wrong(self) -> int:
+        """How many entries are not what was measured."""
+        return int((self.error > TOLERANCE).sum())
 
     @property
     def agrees(self) -> bool:
@@ -76,6 +87,33 @@ class GradientCheck:
         return all(tensor.agrees for tensor in self.tensors)
 
     @property
+    def size(self) -> int:
+        """How many derivatives the chain has."""
+        return sum(tensor.gradient.size for tensor in self.tensors)
+
+    @property
+    def checked(self) -> int:
+        """How many derivatives were measured one by one, kinks included."""
+        return sum(tensor.checked for tensor in self.tensors)
+
+    @property
+    def wrong(self) -> int:
+        """How many derivatives are not what was measured."""
+        return sum(tensor.wrong for tensor in self.tensors)
+
+    @property
+    def worst(self) -> float:
+        """The largest relative error of all."""
+        return max((tensor.worst for tensor in self.tensors), default=0.0)
+
+    @property
+    def first_wrong(self) -> str | None:
+        """The block where, seen from the error, the gradient is wrong for the first time. What lies before it can be
+        wrong for that reason alone.
+        """
+        return next((tensor.block for tensor in reversed(self.tensors) if not tensor.agrees), None)
+
+    @property
     def blocks(self) -> dict[str, float]:
         """The worst relative error of every block with parameters."""
         worst: dict[str, float] = {}
@@ -92,11 +130,13 @@ def check(
     entries: int = ENTRIES,
     seed: int = 0,
     gradient: dict[str, Array] | None = None,
+    told: Callable[[int, int], bool] | None = None,
 ) -> GradientCheck:
     """Compares the gradient of the mean loss with central differences, in double precision and evaluation mode.
 
     Up to ``entries`` entries of a tensor, drawn by ``seed`` where it has more, and one random direction through all of
-    it. ``gradient`` stands in for what backpropagation computes. Raises ProjectError where a shape does not fit.
+    it. ``gradient`` stands in for what backpropagation computes. ``told`` is told how many entries are done, and of how
+    many; where it answers False, Cancelled is raised. Raises ProjectError where a shape does not fit.
     """
     double = in_double(network)
     loss = double.loss_and_gradient(x, target)
@@ -104,19 +144,36 @@ def check(
     scale = max([SMALLEST, *(float(np.abs(array).max()) for array in found.values() if array.size)])
     chain = Chain.of(double)
     before = Pass(chain, chain.input_array(x))
-    bench = _Bench(before, chain.target_array(target, before.batch), scale, entries, np.random.default_rng(seed))
+    progress = _Progress(sum(min(entries, array.size) for array in found.values()), told)
+    bench = _Bench(
+        before, chain.target_array(target, before.batch), scale, entries, np.random.default_rng(seed), progress
+    )
     tensors = tuple(bench.tensor(key, found[key]) for key in found)
     return GradientCheck(tensors, loss, before.batch, scale, entries, seed)
 
 
 def in_double(network: Network) -> Network:
-    """The same network in double precision."""
+    """The same network in double precision, broken in the same places."""
     training = msgspec.structs.replace(network.project.training, dtype="float64")
     project = msgspec.structs.replace(network.project, training=training)
-    double = Network(project, network.shapes[0], network.shapes[-1])
+    double = Network(project, network.shapes[0], network.shapes[-1], network.breaks)
     double.parameters[...] = network.parameters
     double.statistics[...] = network.statistics
     return double
+
+
+@dataclass
+class _Progress:
+    """Counts entries, and tells somebody."""
+
+    total: int
+    told: Callable[[int, int], bool] | None
+    done: int = 0
+
+    def count(self) -> None:
+        self.done += 1
+        if self.told is not None and not self.told(self.done, self.total):
+            raise Cancelled
 
 
 @dataclass(frozen=True)
@@ -128,6 +185,7 @@ class _Bench:
     scale: float
     entries: int
     generator: np.random.Generator
+    progress: _Progress
 
     def value(self, place: Pass) -> float:
         return place.loss(self.t)
@@ -135,20 +193,21 @@ class _Bench:
     def tensor(self, key: str, gradient: Array) -> TensorCheck:
         block, _, name = key.rpartition(".")
         number = self.before.chain.numbers[block]
-        error = np.full(gradient.shape, np.nan)
+        error, difference = np.full(gradient.shape, np.nan), np.full(gradient.shape, np.nan)
         kinks: dict[tuple[int, ...], str] = {}
         chosen = list(self._chosen(gradient))
         for index in chosen:
             entry = Entry(number, name, index)
             last = self.before.chain.last
             experiment = nudge.of_entry(self.before, entry, self.t, self.value, last, loss=True)
-            found, kink = self._compare(experiment, float(gradient[index]))
+            difference[index], kink = self._measure(experiment, float(gradient[index]))
             if kink:
                 kinks[index] = kink
             else:
-                error[index] = found
+                error[index] = self._off(difference[index], float(gradient[index]))
+            self.progress.count()
         along = self._along(number, name, gradient)
-        return TensorCheck(block, name, gradient, error, len(chosen), along, kinks)
+        return TensorCheck(block, name, gradient, difference, error, len(chosen), along, kinks)
 
     def _chosen(self, gradient: Array) -> Iterator[tuple[int, ...]]:
         size = gradient.size
@@ -168,13 +227,18 @@ class _Bench:
 
         last = self.before.chain.last
         experiment = nudge.Experiment(self.before, move, self.value, self.t, number, last)
-        found, kink = self._compare(experiment, float(np.vdot(gradient, direction)))
-        return None if kink else found
+        expected = float(np.vdot(gradient, direction))
+        measured, kink = self._measure(experiment, expected)
+        return None if kink else self._off(measured, expected)
 
-    def _compare(self, experiment: nudge.Experiment, expected: float) -> tuple[float, str | None]:
-        """The relative error, and where there is a kink, that in words."""
-        error = abs(experiment.central(experiment.scale * STEP) - expected) / self.scale
-        if error <= TOLERANCE / 10:
-            return error, None
+    def _measure(self, experiment: nudge.Experiment, expected: float) -> tuple[float, str | None]:
+        """The central difference, and where there is a kink, that in words."""
+        cheap = experiment.central(experiment.scale * STEP)
+        if self._off(cheap, expected) <= TOLERANCE / 10:
+            return cheap, None
         careful = experiment.difference()
-        return abs(careful.value - expected) / self.scale, careful.kink
+        return careful.value, careful.kink
+
+    def _off(self, measured: float, expected: float) -> float:
+        """How far both lie apart, relative to the chain's largest gradient."""
+        return float(abs(measured - expected) / self.scale)

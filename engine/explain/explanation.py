@@ -201,6 +201,11 @@ class Explanation:
         """The sum of |value| over all paths: by how much it exceeds the derivative's size, so much cancels."""
         return self._ten.total
 
+    @property
+    def cancelling(self) -> tuple[Path, Path] | None:
+        """Two strong paths of opposite sign that nearly cancel; None where no two of ``paths`` do."""
+        return routes.cancelling(self._ten.shown)
+
     @cached_property
     def path_count(self) -> int:
         """How many paths the chain's structure allows."""

@@ -21,9 +21,9 @@ LOSS = -2
 """Stands for the loss where blocks are numbered."""
 
 LARGEST_STEP = 2.0**-9
-STEPS = 7  # each a quarter of the one before
+STEPS = 8  # each a quarter of the one before
 CLOSE_ENOUGH = 1e-10  # change from one step to the next, relative, at which no smaller one is tried
-DISAGREE = 1e-4  # how far the two sides lie apart, relative, where there is a kink
+DISAGREE = 1e-6  # how far the two sides lie apart, relative, where there is a kink
 
 
 @dataclass(frozen=True)
@@ -128,28 +128,34 @@ class Experiment:
 
         Steps shrink until none of the formulas with a kink switches, and further while values joined from two
         neighbouring steps, so that the error of the second order drops out (Richardson 1911), still differ. Where every
-        step crosses a kink and the two sides disagree, ``kink`` says so.
+        step crosses to another formula, and the two sides keep apart as steps shrink, ``kink`` says so.
         """
         measured: list[tuple[float, float]] = []  # steps that cross no kink, and their central differences
+        gaps: list[float] = []  # between the two sides, at steps that cross one
+        here = self.value(self.before)
         for step in (self.scale * LARGEST_STEP / 4**k for k in range(STEPS)):
             up, down = self.move(step), self.move(-step)
+            above, below = self.value(up), self.value(down)
+            central = (above - below) / (2 * step)
             crossed = switched(up, down, self.t, self.first, self.last, self.loss)
-            if not crossed:
-                measured.append((step, (self.value(up) - self.value(down)) / (2 * step)))
+            if crossed:
+                gaps.append(abs(above + below - 2 * here) / step)
+            else:
+                measured.append((step, central))
                 if len(measured) > 2 and _gaps(measured)[-1] <= CLOSE_ENOUGH * max(abs(measured[-1][1]), 1e-3):
                     break
-        return _best(measured) if measured else self._at_a_kink(up, down, step, crossed)
+        if measured:
+            return _best(measured)
+        left, right = (here - below) / step, (above - here) / step
+        rounding = 8 * np.finfo(float).eps * max(abs(here), 1.0) / step
+        apart = gaps[-1] > max(DISAGREE * max(abs(right), abs(left), 1e-3) + rounding, gaps[-2] / 2)
+        return Difference(central, step, self._sentence(left, right, crossed) if apart else None)
 
-    def _at_a_kink(self, up: Pass, down: Pass, step: float, crossed: dict[int, str]) -> Difference:
-        here = self.value(self.before)
-        right, left = (self.value(up) - here) / step, (here - self.value(down)) / step
-        central = (right + left) / 2
-        if abs(right - left) <= DISAGREE * max(abs(right), abs(left), 1e-3):
-            return Difference(central, step)
+    def _sentence(self, left: float, right: float, crossed: dict[int, str]) -> str:
         number, words = next(iter(crossed.items()))
         block = "the loss" if number == LOSS else self.before.chain.name(number)
         sides = f"From below the derivative is {left:.6g}, from above {right:.6g}."
-        return Difference(central, step, f"There is a kink here: {words} in {block}. {sides}")
+        return f"There is a kink here: {words} in {block}. {sides}"
 
 
 def _joined(measured: list[tuple[float, float]]) -> list[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from engine.explain.jacobian import Jacobian, Local
 from engine.explain.nudge import start
 from engine.explain.question import Entry, Goal
 from engine.lazy import Array
+
+STRONG = 0.05  # share of the sum of all |value| from which a path is worth a word
+NEARLY = 0.1  # of the larger of two: what may be left of both together
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,15 @@ def paths(local: Local, t: Array, entry: Entry, goal: Goal, most: int) -> Paths:
     column = start(local, entry)[:, 0]
     whole = float(sums[entry.node] @ np.abs(column))
     return Paths(tuple(_listed(local, ways, entry, goal, column, whole, most)), whole)
+
+
+def cancelling(shown: Sequence[Path]) -> tuple[Path, Path] | None:
+    """The first two strong paths of opposite sign that nearly cancel, the stronger one first; None where none do."""
+    strong = [path for path in shown if path.share >= STRONG]
+    for one, other in combinations(strong, 2):
+        if one.value * other.value < 0 and abs(one.value + other.value) <= NEARLY * abs(one.value):
+            return one, other
+    return None
 
 
 def first_row(local: Local, t: Array, goal: Goal) -> Array:

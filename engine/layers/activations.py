@@ -42,6 +42,10 @@ class Activation(Layer, frozen=True):
     def input_gradient(self, dy: Array, w: Room, kept: Room) -> Array:
         return dy * kept.slope
 
+    def workspace(self, shape: Shape) -> int:
+        """The slopes."""
+        return math.prod(shape)
+
     def curve(self, x: Array) -> Array:
         """The function itself, for a picture of it."""
         return self.forward(x, Room(), Room())
@@ -55,6 +59,10 @@ class ReLU(Activation, frozen=True, tag="relu"):
     local: ClassVar[str] = "1 where x > 0, else 0"
     start: ClassVar[str] = "he_normal"
     remedy: ClassVar[str] = "leaky_relu"
+
+    def workspace(self, shape: Shape) -> int:
+        """The mask, and the zeros that values are compared with."""
+        return 2 * math.prod(shape)
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return np.maximum(x, 0)
@@ -217,6 +225,10 @@ class GELU(Activation, frozen=True, tag="gelu"):
     overwrites: ClassVar[bool] = False
     slope_reads_x: ClassVar[bool] = True
 
+    def workspace(self, shape: Shape) -> int:
+        """The slopes, and what the probability is made of."""
+        return 6 * math.prod(shape)
+
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         return x * normal_probability(x)
 
@@ -235,6 +247,9 @@ class Softmax(Layer, frozen=True, tag="softmax"):
     keeps_shape: ClassVar[bool] = True
     reads_y: ClassVar[bool] = True
     links: ClassVar[Links] = "some"
+
+    def workspace(self, shape: Shape) -> int:
+        return math.prod(shape)
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         kept.axis = 0 if x.ndim == 2 else 1

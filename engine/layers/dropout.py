@@ -1,10 +1,11 @@
 """Dropout: noise that keeps units from relying on each other."""
 
+import math
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from engine.layers.layer import Layer, Links, Room
+from engine.layers.layer import Layer, Links, Room, Shape
 from engine.lazy import Array
 
 
@@ -28,6 +29,10 @@ class Dropout(Layer, frozen=True, tag="dropout"):
     @property
     def summary(self) -> str:
         return f"rate {self.rate:g}"
+
+    def workspace(self, shape: Shape) -> int:
+        """The mask."""
+        return math.prod(shape)
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
         if not kept.training:

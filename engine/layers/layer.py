@@ -64,6 +64,7 @@ class Layer(Named, frozen=True, kw_only=True):
     slope_reads_x: ClassVar[bool] = False  # its derivative needs x, not only y
     rises: ClassVar[bool] = False  # elementwise and never falls: it may follow a maximum instead of preceding it
     takes_maximum: ClassVar[bool] = False  # every output is the largest of some inputs
+    mixes_samples: ClassVar[bool] = False  # in training a sample's output depends on the rest of the batch
     stacks: ClassVar[bool] = False  # weight_gradient also takes equal layers stacked along a first axis
 
     width_field: ClassVar[str] = ""  # the field that sets how many outputs there are
@@ -149,7 +150,9 @@ class Layer(Named, frozen=True, kw_only=True):
         return 1
 
     def workspace(self, shape: Shape) -> int:
-        """Numbers for each sample that training holds besides input and output, for a public input shape."""
+        """Numbers for each sample that training holds besides outputs and their derivatives, for a public input
+        shape.
+        """
         return 0
 
     def public(self, w: Room) -> dict[str, Array]:

@@ -18,6 +18,10 @@ class Normalization(Learned, frozen=True):
     keeps_shape: ClassVar[bool] = True
     local_weights: ClassVar[dict[str, str]] = {"weight": "z = (x - mean) / deviation", "bias": "1"}
 
+    def workspace(self, shape: Shape) -> int:
+        """The normalised values."""
+        return math.prod(shape)
+
     def initializers(self) -> dict[str, Initializer]:
         return {"weight": Constant(value=1.0), "bias": Zeros()}
 
@@ -28,6 +32,7 @@ class BatchNorm(Normalization, frozen=True, tag="batch_norm"):
     """
 
     title: ClassVar[str] = "Batch norm"
+    mixes_samples: ClassVar[bool] = True
     formula: ClassVar[str] = "y = w (x − mean) / √(variance + ε) + b"
     links: ClassVar[Links] = "own"
     local: ClassVar[str] = "weight / deviation"

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from engine.layers.layer import Layer, Links, Misfit, Room, Shape, times
-from engine.layers.masks import positive, select
 from engine.lazy import Array, np
 
 Size = Annotated[int, Meta(ge=1, le=64, title="Size", description="height and width of a block; what is left is cut")]
@@ -76,7 +75,7 @@ class MaxPool2D(Pooling, frozen=True, tag="max_pool2d"):
         *targets, last = self.cells(dx)
         left = dy
         for cell, target in zip(kept.cells, targets, strict=False):
-            others = select(positive(kept.y - cell), left)  # of equal pixels the first one counts
+            others = left * (cell != kept.y)  # of equal pixels the first one counts
             target[...] = left - others
             left = others
         last[...] = left

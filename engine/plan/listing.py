@@ -100,7 +100,7 @@ def _homes(plan: Plan) -> Iterator[tuple[str, Array]]:
     yield "batch_targets", plan.targets
     for name, arrays in plan.network.weights.items():
         yield from ((f"{name}_{each}", array) for each, array in arrays.items())
-    for name, arrays in plan.network.weight_gradients.items():
+    for name, arrays in plan.weight_gradients.items():
         yield from ((f"{name}_{each}_gradient", array) for each, array in arrays.items())
     for block, slot in zip(plan.chain, plan.slots, strict=True):
         yield f"{block.name}_output", plan.values.of(slot)

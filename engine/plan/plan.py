@@ -13,6 +13,7 @@ from engine.layers.layer import Layer, Room, Shape
 from engine.lazy import Array
 from engine.plan.areas import Area, Slot, assign
 from engine.plan.order import pool_first
+from engine.plan.part import Part
 from engine.plan.tape import DROPPED, Tape
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Plan:
     is called.
 
     ``input`` is (batch, values + 1), its last column ones; ``targets`` is (batch, outputs). With ``backward`` false
-    only the output is computed.
+    only the output is computed. A ``part`` is a share of a larger batch.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Plan:
         backward: bool = True,
         training: bool = False,
         passes: frozenset[str] = ALL_PASSES,
+        part: Part | None = None,
     ) -> None:
         self.network, self.batch, self.training, self.passes = network, batch, training, passes
-        self.chain: Sequence[Layer] = network.project.chain
+        self.chain: Sequence[Layer] = network.chain
         outputs: Sequence[Shape] = network.shapes[1:]
         if POOL_FIRST in passes:
             self.chain, outputs = pool_first(self.chain, outputs)
@@ -52,12 +54,13 @@ class Plan:
         dtype = network.project.training.dtype
         self.slots = assign(self.chain, outputs, IN_PLACE in passes)
         self.values = Area(self.slots, batch, dtype, ones=True)
-        self.input = np.ones((batch, network.input_size + 1), dtype)
-        self.targets = np.zeros((batch, network.output_size), dtype)
+        part = part or Part.whole(network, batch)
+        self.input, self.targets, self.gradients, self._share = part.input, part.targets, part.gradients, part.share
+        self.weight_gradients = {block.name: block.views(part.gradients) for block in network.layout.blocks}
         self.loss = np.zeros((), dtype)
         self.tape = Tape(dtype)
         self.kept = [
-            Room(training=training, random=partial(self.tape.note_draw, network.generators[block.name]))
+            Room(training=training, random=partial(self.tape.note_draw, part.generators[block.name]))
             for block in self.chain
         ]
         self._record_forward()
@@ -67,6 +70,11 @@ class Plan:
             self._record_loss()
             self._record_backward()
         self.program = [call.bound() for call in self.tape.calls]
+
+    @property
+    def parts(self) -> tuple[Plan, ...]:
+        """The plans that a step consists of: this one."""
+        return (self,)
 
     def run(self) -> None:
         """One pass through all calls."""
@@ -157,10 +165,13 @@ class Plan:
         return MERGED_SLOPES in self.passes and adjacent and alike
 
     def _record_loss(self) -> None:
-        loss = self.network.project.loss
         y, t = self._y(len(self.chain) - 1), self.targets.T
         dy = self.deltas.of(self.slots[-1])
-        self.tape.record("loss", "loss", loss.value_and_gradient, (y, t), [self.loss, dy])
+        self.tape.record("loss", "loss", self._value_and_gradient, (y, t), [self.loss, dy])
+
+    def _value_and_gradient(self, y: Array, t: Array) -> tuple[Array, Array]:
+        value, dy = self.network.project.loss.value_and_gradient(y, t)
+        return (value, dy) if self._share == 1 else (value * self._share, dy * self._share)
 
     def _record_backward(self) -> None:
         """From the error to the first weights; below them nobody needs a derivative."""
@@ -206,7 +217,7 @@ class Plan:
     def _record_weight_gradient(self, index: int) -> None:
         block = self.chain[index]
         arguments = (self._x(index, block), self.deltas.of(self.slots[index]), self.kept[index])
-        targets = list(self.network.weight_gradients[block.name].values())
+        targets = list(self.weight_gradients[block.name].values())
         self.tape.record(block.name, "weight gradient", block.weight_gradient, arguments, targets)
 
     def _record_stack(self, run: list[int]) -> None:
@@ -214,7 +225,7 @@ class Plan:
         block = self.chain[run[0]]
         x = self.values.stack([self.slots[index - 1] for index in run], block.bias_row)
         dy = self.deltas.stack([self.slots[index] for index in run], with_ones=False)
-        target = self.network.stacked_gradients([self.chain[index].name for index in run])
+        target = self.network.stacked(self.gradients, [self.chain[index].name for index in run])
         self.tape.record(block.name, "weight gradient", block.weight_gradient, (x, dy, self.kept[run[0]]), [target])
 
     def _stacks(self, before: int, after: int) -> bool:

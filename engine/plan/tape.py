@@ -112,14 +112,19 @@ class Tape:
                 self.note_copy(target, result)
         stays = [result for result, target in zip(results, targets, strict=True) if target is None]
         stays += [value.array for room in rooms for value in _values(room) if isinstance(value, Watched)]
-        for result, target in zip(results, targets, strict=True) if settled else ():
-            if id(result) in self._temporaries:
-                self._temporaries[id(result)].home = target
+        if settled:
+            self._settle(results, targets)
         place = self._memory.place(self._noted, self._temporaries, stays)
         for room in rooms:
             _each(room, lambda value: place(value.array) if isinstance(value, Watched) else value)
         self.calls += [self._placed(call, place) for call in self._noted if not _moves_nothing(call, place)]
         return [place(result) if target is None else target for result, target in zip(results, targets, strict=True)]
+
+    def _settle(self, results: Sequence[Array], targets: Sequence[Array | None]) -> None:
+        """Has results arise at their targets."""
+        for result, target in zip(results, targets, strict=True):
+            if id(result) in self._temporaries:
+                self._temporaries[id(result)].home = target
 
     def _watch(self, value: Any) -> Any:
         if isinstance(value, tuple):

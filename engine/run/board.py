@@ -11,8 +11,8 @@ from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 
-from engine.history import CAPACITY
 from engine.lazy import Array
+from engine.limits import COLUMNS
 from engine.network import layout
 from engine.project import Project
 from engine.run.snapshot import METRICS, HistoryView, Snapshot
@@ -66,8 +66,8 @@ class Board:
             "origin": ((place.size,), dtype),
             "chosen": ((MOST_CHOSEN,), wide),
             "statistics": ((place.statistics_size,), dtype),
-            "losses": ((3, CAPACITY), wide),
-            "squares": ((CAPACITY, layers), wide),
+            "losses": ((3, COLUMNS), wide),
+            "squares": ((COLUMNS, layers), wide),
             "evaluations": ((1 + len(METRICS), EVALUATIONS), wide),
         }
         slot_size = sum(_aligned(int(np.prod(shape)) * dtype.itemsize) for shape, dtype in pieces.values())
@@ -77,7 +77,7 @@ class Board:
         assert buffer is not None  # only after close()
         self._counters: Array | None = np.frombuffer(buffer, np.int64, 2)  # begun, done
         self._slots = [_Slot(buffer, ALIGNMENT + k * slot_size, pieces) for k in (0, 1)]
-        self._losses, self._squares = np.zeros((3, CAPACITY)), np.zeros((CAPACITY, layers))
+        self._losses, self._squares = np.zeros((3, COLUMNS)), np.zeros((COLUMNS, layers))
         self._held, self._story_held = 0, -1.0
         self._last: Snapshot | None = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from engine.breaks import Breaks, fitting
 from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.lazy import Array
@@ -62,22 +63,27 @@ class Runner:
         """The run of the project from its first step; weights kept for undo are forgotten."""
         self._begin_pace()
         self.story += 1
-        self.trainer = Trainer(project or self.trainer.project)
+        project = project or self.trainer.project
+        self.trainer = Trainer(project, breaks=fitting(self.trainer.network.breaks, project))
         self._report()
         if self.running and not self.trainer.finished:
             self._emit(State("running"))
         else:
             self.pause()
 
-    def edit(self, project: Project) -> None:
-        """Goes on with an edited project."""
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        """Goes on with an edited project; ``fresh`` blocks take the numbers that are written for them."""
         before = self.trainer.history.layers
-        adopted = self.trainer.adopt(project)
+        adopted = self.trainer.adopt(project, fresh)
         self.story += self.trainer.history.layers != before
         self._emit(Adopted(adopted.kept, adopted.restored, adopted.initialised))
         self._report()
         if self.running and self.trainer.finished:
             self._finish()
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        """These blocks' backward pass is wrong on purpose from the next step on, where they are there and offer it."""
+        self.trainer.break_blocks(fitting(breaks, self.trainer.project))
 
     def set_speed(self, speed: float | None) -> None:
         """Another pace, from now on."""

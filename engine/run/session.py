@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import multiprocessing
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from engine.breaks import Breaks
 from engine.findings import Finding
 from engine.network import layout
 from engine.project import Project
@@ -54,8 +56,14 @@ class Session(ABC):
         """Another pace; None is as fast as it goes."""
 
     @abstractmethod
-    def edit(self, project: Project) -> None:
-        """Goes on with an edited project; blocks that still fit keep their weights."""
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        """Goes on with an edited project; blocks that still fit keep their weights, ``fresh`` ones take the numbers
+        that are written for them.
+        """
+
+    @abstractmethod
+    def break_blocks(self, breaks: Breaks) -> None:
+        """These blocks have a wrong backward pass from now on, until they are gone."""
 
     @abstractmethod
     def describe_step(self) -> None:
@@ -108,8 +116,11 @@ class InlineSession(Session):
         if self._runner:
             self._do("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._do("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._do("edit", project, fresh)
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        self._do("break_blocks", breaks)
 
     def describe_step(self) -> None:
         self._do("describe_step")
@@ -151,9 +162,10 @@ class ProcessSession(Session):
         self._shown: Project | None = None  # what the current board shows
         self._coming: dict[str, tuple[Board, Project]] = {}
         self._read: Snapshot | None = None  # from the board
-        self._snapshot: Snapshot | None = None  # the same, with what the events say of its health
+        self._snapshot: Snapshot | None = None  # the same, with its health and its breaks, which are not on the board
         self._health: tuple[Finding, ...] = ()
         self._speed: float | None = None
+        self._breaks: dict[str, str] = {}
         self._loss_reported = False
 
     @property
@@ -177,6 +189,7 @@ class ProcessSession(Session):
         self._process.start()
         theirs.close()
         self._send("set_speed", self._speed)
+        self._send("break_blocks", self._breaks)
 
     def run(self) -> None:
         self._revive()
@@ -200,8 +213,12 @@ class ProcessSession(Session):
         self._speed = steps_per_second
         self._send("set_speed", steps_per_second)
 
-    def edit(self, project: Project) -> None:
-        self._send_project("edit", project)
+    def edit(self, project: Project, fresh: Collection[str] = ()) -> None:
+        self._send_project("edit", project, tuple(fresh))
+
+    def break_blocks(self, breaks: Breaks) -> None:
+        self._breaks = dict(breaks)  # a process started in place of a lost one is told again
+        self._send("break_blocks", self._breaks)
 
     def describe_step(self) -> None:
         self._send("describe_step")
@@ -229,8 +246,9 @@ class ProcessSession(Session):
             read = self._board.read(self._shown)
             if read is not None and read is not self._read:
                 self._read = self._snapshot = read
-        if self._snapshot is not None and self._snapshot.health != self._health:
-            self._snapshot = replace(self._snapshot, health=self._health)
+        told = (self._health, self._breaks)
+        if self._snapshot is not None and (self._snapshot.health, self._snapshot.breaks) != told:
+            self._snapshot = replace(self._snapshot, health=self._health, breaks=self._breaks)
         return self._snapshot
 
     def close(self) -> None:
@@ -257,7 +275,7 @@ class ProcessSession(Session):
             except OSError:
                 return
 
-    def _send_project(self, command: str, project: Project) -> None:
+    def _send_project(self, command: str, project: Project, *more: Any) -> None:
         """Sends a project; when the layout is another one, with a board of its own that is used once the worker says
         so.
         """
@@ -267,11 +285,11 @@ class ProcessSession(Session):
             return
         if same and not self._coming:
             self._shown = project
-            self._send(command, project.to_json(), None)
+            self._send(command, project.to_json(), None, *more)
             return
         board = Board(project)
         self._coming[board.name] = (board, project)
-        self._send(command, project.to_json(), board.name)
+        self._send(command, project.to_json(), board.name, *more)
 
     def _switch(self, name: str) -> None:
         if name in self._coming:

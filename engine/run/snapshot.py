@@ -44,7 +44,8 @@ class HistoryView:
 @dataclass(frozen=True)
 class Snapshot:
     """A run at one moment. ``parameters``, ``gradients`` and ``statistics`` are flat copies, ``slopes`` the mean slope
-    of every activation, ``health`` what is wrong with blocks as it was found last.
+    of every activation, ``health`` what is wrong with blocks as it was found last, ``breaks`` what of them is broken on
+    purpose.
 
     The gradients are those of the last step: at the parameters ``origin``, before its update, over the training samples
     numbered ``chosen``. Where they have not been computed yet, both are those of the step to come.
@@ -66,6 +67,7 @@ class Snapshot:
     slopes: Array
     history: HistoryView
     health: tuple[Finding, ...] = ()
+    breaks: dict[str, str] = field(default_factory=dict)
 
     @property
     def computed(self) -> bool:
@@ -144,4 +146,5 @@ def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
         trainer.slopes(),
         view,
         trainer.findings,
+        dict(trainer.network.breaks),
     )

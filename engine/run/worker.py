@@ -66,18 +66,18 @@ class _Worker:
 
     def _obey(self, name: str, arguments: list[Any]) -> None:
         if name in ("edit", "reset"):
-            text, board_name = arguments
-            self._take(name, decode(text), board_name)
+            text, board_name, *more = arguments
+            self._take(name, decode(text), board_name, *more)
         else:
             getattr(self._runner, name)(*arguments)
         if not self._runner.running:
             self._publish()
 
-    def _take(self, name: str, project: Project, board_name: str | None) -> None:
+    def _take(self, name: str, project: Project, board_name: str | None, fresh: tuple[str, ...] = ()) -> None:
         """An edit or a reset with a project; a chain of another layout comes with a board of its own."""
         board = Board(project, board_name) if board_name else None
         if name == "edit":
-            self._runner.edit(project)
+            self._runner.edit(project, fresh)
         else:
             self._runner.reset(project)
         if board:

@@ -30,6 +30,18 @@ class ArcItem(QGraphicsItem):
         self.setPos(self._source.x() + WIDTH / 2, 0)
         self._length = self._target.x() - self._source.x()
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The names of the two blocks."""
+        return self._source.name, self._target.name
+
+    def line(self) -> QPainterPath:
+        """The arc without its tip."""
+        path = QPainterPath(QPointF(0, 0))
+        high = -self._height * 4 / 3  # the curve reaches three quarters of its handles
+        path.cubicTo(QPointF(self._length * 0.1, high), QPointF(self._length * 0.9, high), QPointF(self._length, -3))
+        return path
+
     def boundingRect(self) -> QRectF:
         left, right = sorted((0.0, self._length))
         return QRectF(left - 8, -self._height - 4, right - left + 16, self._height + 8)
@@ -39,10 +51,7 @@ class ArcItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colour, 1.8))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        path = QPainterPath(QPointF(0, 0))
-        high = -self._height * 4 / 3  # the curve reaches three quarters of its handles
-        path.cubicTo(QPointF(self._length * 0.1, high), QPointF(self._length * 0.9, high), QPointF(self._length, -3))
-        painter.drawPath(path)
+        painter.drawPath(self.line())
         painter.setBrush(colour)
         painter.setPen(Qt.PenStyle.NoPen)
         end = QPointF(self._length, 0)

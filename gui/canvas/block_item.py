@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import pictures, theme
+from gui.canvas.badge import OVERHANG, Badge
 from gui.canvas.faces import PICTURE, Face, meter
 from gui.canvas.measures import BAND, FULL, HEIGHT, PAD, PICTURE_HEIGHT, PICTURE_TOP, RADIUS, SIMPLE, WIDTH
 
@@ -26,6 +27,7 @@ class BlockItem(QGraphicsItem):
         self.face: Face | None = None
         self.chosen = self._wrong = self._ghost = False
         self.lit = ""  # the theme's colour in which it is lit
+        self.badges: tuple[Badge, ...] = ()
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     def describe(
@@ -38,8 +40,15 @@ class BlockItem(QGraphicsItem):
 
     def hint(self) -> str:
         """What hovering says now."""
-        parts = (self._title, self._help, self.face.hint() if self.face else "")
+        badges = (badge.hint for badge in self.badges)
+        parts = (self._title, self._help, self.face.hint() if self.face else "", *badges)
         return "\n".join(part for part in parts if part)
+
+    def wear(self, badges: tuple[Badge, ...]) -> None:
+        """Other badges from now on."""
+        if badges != self.badges:
+            self.badges = badges
+            self.update()
 
     def choose(self, chosen: bool) -> None:
         """Shows whether the block is selected."""
@@ -60,7 +69,7 @@ class BlockItem(QGraphicsItem):
         self.setZValue(10 if ghost else 0)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-SHADOW, -SHADOW, WIDTH + 2 * SHADOW, HEIGHT + 2 * SHADOW + 2)
+        return QRectF(-OVERHANG, -SHADOW, WIDTH + 2 * OVERHANG, HEIGHT + 3 * SHADOW + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         detail = option.levelOfDetailFromTransform(painter.worldTransform()) / theme.scale()
@@ -77,6 +86,8 @@ class BlockItem(QGraphicsItem):
                 self.face.paint_picture(painter, PICTURE)
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self.face.paint_foot(painter)
+            for badge in self.badges:
+                badge.paint(painter)
 
     def _paint_card(self, painter: QPainter) -> None:
         colours = theme.current()
@@ -126,6 +137,8 @@ class BlockItem(QGraphicsItem):
         if self.face:
             self.face.paint_picture(painter, QRectF(PAD, PICTURE_TOP - 6, WIDTH - 2 * PAD, PICTURE_HEIGHT + 34))
             meter(painter, QRectF(PAD, HEIGHT - 24, WIDTH - 2 * PAD, 10), self.face.share())
+        for place, badge in enumerate(self.badges):
+            badge.paint_small(painter, place)
 
     def _paint_tile(self, painter: QPainter) -> None:
         """One colour: the size of the gradient, or the family where there is none; hatched while not computed."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from engine.layers import AnyLayer
-from engine.project import ProjectError, insert, move, remove
+from engine.project import ProjectError, insert, move, remove, replace_block
 from engine.resolve import Fix
 from gui import clipboard
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
@@ -95,6 +96,13 @@ class ChainEdits(QObject):
         """Puts blocks of the chain into another slot."""
         moved = move(self._store.project, names, slot)
         self._store.edit(moved, self.tr("move {}").format(", ".join(names)), merge)
+
+    def toggle_cut(self, name: str) -> None:
+        """Cuts the gradient off before a block, or lets it pass again."""
+        block = self._store.project.block(name)
+        text = self.tr("let the gradient pass {}") if block.cut else self.tr("cut the gradient before {}")
+        changed = msgspec.structs.replace(block, cut=not block.cut)
+        self._store.edit(replace_block(self._store.project, name, changed), text.format(name))
 
     def apply(self, fix: Fix) -> None:
         """Takes an offered edit."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QRectF, QVariantAnimation
+from PySide6.QtCore import QCoreApplication, QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from engine.kinds import help_of
@@ -13,11 +14,13 @@ from engine.project import Project
 from engine.resolve import Place, Resolved
 from gui import numbers, theme
 from gui.canvas.arc_item import ArcItem
+from gui.canvas.badge import Badge
 from gui.canvas.block_item import BlockItem
 from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
 from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.paths_item import DrawnRoute, PathsItem, Route
 from gui.canvas.tag_item import Tag, TagItem
 from gui.project_store import DATA_END, LOSS_END
 
@@ -35,6 +38,8 @@ class ChainScene(QGraphicsScene):
         self._arcs: list[ArcItem] = []
         self.bubbles: list[BubbleItem] = []
         self.tags: dict[str, TagItem] = {}
+        self.paths: PathsItem | None = None
+        self._badges: Mapping[str, tuple[Badge, ...]] = {}
         self._ghosts: list[BlockItem] = []
         self._lifted: frozenset[str] = frozenset()
         self._order: list[str] = []
@@ -60,6 +65,8 @@ class ChainScene(QGraphicsScene):
         self._link(project, resolved)
         self._place_bubbles(resolved)
         self.show_tags({name: item.tag for name, item in self.tags.items()})
+        self.show_paths([each.route for each in self.paths.routes] if self.paths else [])
+        self.show_badges(self._badges)
         self.settle()
 
     def chain_rect(self) -> QRectF:
@@ -78,10 +85,27 @@ class ChainScene(QGraphicsScene):
         for name, item in self._blocks.items():
             item.choose(name in names)
 
+    def point_at_link(self, at: QPointF | None) -> str:
+        """Shows the scissors of the link near a point; returns the block behind it where the point is on them."""
+        found = ""
+        for link in self._links:
+            place = link.scissors.translated(link.pos())
+            near = at is not None and not place.isEmpty() and place.adjusted(-2, -44, 2, 24).contains(at)
+            link.point_at(near)
+            if near and at is not None and place.contains(at):
+                found = link.target
+        return found
+
     def light(self, names: Collection[str], role: str) -> None:
         """Shows which blocks somebody points at, in one of the theme's colours."""
         for name, item in self._blocks.items():
             item.light(role if name in names else "")
+
+    def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
+        """Blocks of those names wear badges, and no others."""
+        self._badges = badges
+        for name, item in self._blocks.items():
+            item.wear(badges.get(name, ()))
 
     def show_tags(self, tags: Mapping[str, Tag]) -> bool:
         """Hangs tags on the links behind blocks, by the block's name; whether that changes what is to be seen."""
@@ -97,11 +121,41 @@ class ChainScene(QGraphicsScene):
         self._frame()
         return self.chain_rect() != before
 
+    def show_paths(self, routes: Sequence[Route]) -> None:
+        """Draws paths over the blocks; one that the chain no longer has is left out."""
+        if self.paths is not None:
+            self.removeItem(self.paths)
+            self.paths = None
+        ways = [(route, self._legs([name for name, _ in route.stops])) for route in routes]
+        drawn = [
+            DrawnRoute(route, [self._blocks[name] for name, _ in route.stops], legs)
+            for route, legs in ways
+            if legs is not None
+        ]
+        if drawn:
+            self.paths = PathsItem(drawn)
+            self.addItem(self.paths)
+
+    def _legs(self, names: Sequence[str]) -> list[ArcItem | None] | None:
+        """The way through some blocks: None for the step to the next one, else an arc. None where there is no way."""
+        places = {name: place for place, name in enumerate(self._order)}
+        arcs = {arc.ends: arc for arc in self._arcs}
+        if not all(name in places for name in names):
+            return None
+        steps = [places[right] - places[left] for left, right in pairwise(names)]
+        legs = [None if step == 1 else arcs.get(pair) for step, pair in zip(steps, pairwise(names), strict=True)]
+        return legs if all(arc or step == 1 for arc, step in zip(legs, steps, strict=True)) else None
+
     def _frame(self) -> None:
         self.setSceneRect(self.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Says what is under the pointer, as it is now."""
+        on_link = self.point_at_link(event.scenePos())
+        if on_link:
+            link = next(link for link in self._links if link.target == on_link)
+            QToolTip.showText(event.screenPos(), link.hint(), event.widget())
+            return
         found = next((item for item in self.items(event.scenePos()) if isinstance(item, BlockItem)), None)
         QToolTip.showText(event.screenPos(), found.hint() if found else "", event.widget())
 
@@ -136,7 +190,7 @@ class ChainScene(QGraphicsScene):
             self._blocks[name].be_ghost(False)
             self._blocks[name].setY(0)
         self._lifted = frozenset()
-        for link in (*self._links, *self._arcs):
+        for link in self._lines():
             link.setVisible(True)
         self._head_for({name: place_x(place) for place, name in enumerate(self._order, -1)})
 
@@ -161,7 +215,8 @@ class ChainScene(QGraphicsScene):
         if item is None:
             return
         item.face = face_of(self.shown, block, place)  # type: ignore[arg-type]
-        subs = tuple(filter(None, (block.name, block.summary)))
+        still = "" if block.moves else QCoreApplication.translate("Canvas", "frozen")
+        subs = tuple(filter(None, (block.name, " · ".join(filter(None, (block.summary, still))))))
         count = place.parameter_count  # type: ignore[attr-defined]
         wrong = bool(place.problem or place.warning)  # type: ignore[attr-defined]
         corner = numbers.count(count) if count else ""
@@ -183,8 +238,14 @@ class ChainScene(QGraphicsScene):
             self.removeItem(link)
         shapes = (resolved.data.input_shape, *(place.output_shape for place in resolved.blocks))
         pairs = zip(self._order, self._order[1:], shapes, strict=False)
+        cuts = {block.name: block.cut for block in project.chain[1:]}
         self._links = [
-            LinkItem(self._blocks[left], self._blocks[right], numbers.shape(shape) if shape is not None else "?")
+            LinkItem(
+                self._blocks[left],
+                self._blocks[right],
+                numbers.shape(shape) if shape is not None else "?",
+                cuts.get(right),
+            )
             for left, right, shape in pairs
         ]
         for link in self._links:
@@ -262,11 +323,14 @@ class ChainScene(QGraphicsScene):
         self._follow_links()
 
     def _follow_links(self) -> None:
-        drawn: list[LinkItem | ArcItem] = [*self._links, *self._arcs]
-        for link in drawn:
+        for link in self._lines():
             link.follow()
             if self._lifted:
                 link.setVisible(False)
+
+    def _lines(self) -> list[LinkItem | ArcItem | PathsItem]:
+        """All that is drawn from block to block; paths last, for they follow arcs."""
+        return [*self._links, *self._arcs, *([self.paths] if self.paths else [])]
 
 
 def _two_lines(text: str) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QDragEnterEvent,
@@ -25,10 +25,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 from engine.project import Project, ProjectError
 from engine.resolve import Fix
 from gui import clipboard, theme
+from gui.canvas.badge import Badge
 from gui.canvas.camera import Camera
 from gui.canvas.edits import ChainEdits
 from gui.canvas.gestures import DropBlocks, Gesture, MoveBlocks, Pan
 from gui.canvas.measures import HINT_ROOM, block_rect, place_at, slot_centre
+from gui.canvas.paths_item import Route
 from gui.canvas.scene import ChainScene
 from gui.canvas.tag_item import Tag
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
@@ -45,6 +47,7 @@ class Canvas(QGraphicsView):
 
     painted = Signal()  # for the first time
     clicked = Signal(str, bool)  # a block, or an end of the chain; whether it was to be added to the selection
+    badge_pressed = Signal(str)  # the block whose badge it was
     opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
 
     def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
@@ -59,6 +62,7 @@ class Canvas(QGraphicsView):
         self._painted = False
         # A viewport made here is known to Python. For Qt's own, PySide makes dozens of types to find the one that fits.
         self.setViewport(QWidget())
+        self.viewport().setMouseTracking(True)
         self.setScene(self.chain)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAcceptDrops(True)
@@ -110,6 +114,14 @@ class Canvas(QGraphicsView):
         """Hangs tags on the links behind the blocks of those names, in place of those that hang there."""
         if self.chain.show_tags(tags):
             self.camera.follow()
+
+    def show_paths(self, routes: Sequence[Route]) -> None:
+        """Draws paths of the chain rule over the blocks, in place of those that are drawn."""
+        self.chain.show_paths(routes)
+
+    def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
+        """Puts badges on the blocks of those names, in place of those that are there."""
+        self.chain.show_badges(badges)
 
     def show_ground(self, zoom: float) -> None:
         """Paints what lies behind the chain for a zoom."""
@@ -179,6 +191,9 @@ class Canvas(QGraphicsView):
         if fix := self._fix_at(point):
             self.edits.apply(fix)
             return
+        if behind := self.chain.point_at_link(self.mapToScene(point)):
+            self.edits.toggle_cut(behind)
+            return
         self._pressed = point
         name = self._name_at(point)
         if name is None:
@@ -201,7 +216,7 @@ class Canvas(QGraphicsView):
         if self._gesture is not None:
             self._gesture.follow(point)
         else:
-            over = self._fix_at(point) is not None
+            over = self._fix_at(point) is not None or bool(self.chain.point_at_link(self.mapToScene(point)))
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def _begin_move(self, point: QPoint) -> None:
@@ -217,16 +232,28 @@ class Canvas(QGraphicsView):
         if isinstance(gesture, Pan) and pressed is not None and (point - pressed).manhattanLength() < 3:
             self.store.select()
         elif gesture is None and pressed is not None:
+            self._press_badge(pressed)
             self._click(self._name_at(pressed), event.modifiers() != Qt.KeyboardModifier.NoModifier)
         if gesture is not None:
             gesture.follow(point)
             gesture.end()
+
+    def _press_badge(self, point: QPoint) -> None:
+        name = self._name_at(point)
+        if name is not None:
+            item, at = self.chain.block(name), self.mapToScene(point)
+            if any(badge.rect.contains(item.mapFromScene(at)) for badge in item.badges):
+                self.badge_pressed.emit(name)
 
     def _click(self, name: str | None, adding: bool) -> None:
         if not adding:
             self.store.select(*filter(None, [name]))
         if name is not None:
             self.clicked.emit(name, adding)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.chain.point_at_link(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._name_at(event.position().toPoint()) is not None:

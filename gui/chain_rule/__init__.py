@@ -6,6 +6,7 @@ laboratory.py    asks again when the run goes on, one question at a time
 panel.py         the panel under the canvas, put together from the files below
 factor_row.py    the factors, each under the blocks that it belongs to
 sample_bars.py   what each sample contributes
+mode.py          what can be done besides reading: each in a file of its own, nudge.py, paths.py (with path_list.py)
 words.py         the sentences
 mode.py          what else can be done with a derivative: nudge.py, slow_motion.py
 slow_motion.py   one step, moment by moment: step_source.py brings it, timeline.py walks through it,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from engine.explain import Explainer, Explanation
+from engine.explain.chain import INPUT, Chain
+from engine.explain.paths import Path
 from engine.lazy import Array
+from engine.run.check import batch_of, network_of
 from engine.run.snapshot import Snapshot
 from gui import pictures
-from gui.chain_rule.question import Question
+from gui.chain_rule.question import LOSS, Question
 from gui.chain_rule.training_part import TrainingPart
 
 MOST_CELLS = 24  # of a tile's picture along one side
+TRAINING_TOLERANCE = 1e-3  # of the chain's largest derivative: beyond what single precision rounds away
 LARGEST_TABLE = 1_000_000  # entries of a factor whose matrix is drawn; of a larger one only the norm is shown
 
 
@@ -40,16 +44,37 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A unit on a path. ``place`` is its index in the block's output, ``depth`` how far down it stands among the
+    block's units, from 0 to 1. ``choice``: the block leads more than one unit to it. ``leapt`` are the blocks that a
+    shortcut has led past on the way here.
+    """
+
+    block: str
+    place: tuple[int, ...]
+    unit: int
+    depth: float
+    choice: bool
+    leapt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PathShown:
-    """A path from the error to the number: its units from the error backwards, and the derivatives along it with the
-    ``blocks`` that each belongs to, whose product is ``value``.
+    """A path from the error to the number: its units and stops from the error backwards, and the derivatives along it
+    with the ``blocks`` that each belongs to, whose product is ``value``.
     """
 
     units: tuple[tuple[str, int], ...]
+    stops: tuple[Stop, ...]
     blocks: tuple[str, ...]
     factors: tuple[float, ...]
     value: float
     share: float
+
+    @property
+    def narrow(self) -> bool:
+        """Whether every block on it has one unit only."""
+        return all(stop.depth == 0.5 and stop.unit == 0 for stop in self.stops)
 
 
 @dataclass(frozen=True)
@@ -65,8 +90,9 @@ class Answer:
     """What is known about the question at that moment.
 
     ``samples`` are the derivatives of each sample of the batch, whose numbers stand in the snapshot's ``chosen``;
-    ``mean`` is their mean and ``gradient`` what backpropagation computed for it. Tiles and paths are those of the one
-    training sample numbered ``sample``, whose derivative is ``product``.
+    ``mean`` is their mean and ``gradient`` what backpropagation computes for it, in the run's own way where ``broken``
+    names blocks whose backward pass is wrong on purpose. Tiles and paths are those of the one training sample numbered
+    ``sample``, whose derivative is ``product``.
     """
 
     inquiry: Inquiry
@@ -82,6 +108,7 @@ class Answer:
     paths: tuple[PathShown, ...]
     path_count: int
     rest: float
+    broken: tuple[str, ...]
     one: Explanation = field(repr=False)
     batch: Explanation = field(repr=False)
 
@@ -90,6 +117,19 @@ class Answer:
         """What was asked."""
         return self.inquiry.question
 
+    @property
+    def trained(self) -> float | None:
+        """The gradient that training itself computed for the number, in training mode; None where it computed none."""
+        snapshot, question = self.inquiry.snapshot, self.question
+        if not snapshot.computed or not question.block or question.of is not None:
+            return None
+        return float(snapshot.tensors(question.block)[question.parameter.rpartition(".")[2]][question.index])
+
+    @property
+    def differs_in_training(self) -> bool:
+        """Whether training computed another number, because some blocks work otherwise there."""
+        return self.trained is not None and abs(self.trained - self.mean) > TRAINING_TOLERANCE * self.scale
+
 
 class Answerer:
     """Answers inquiries one after the other; what does not change between two of them is kept."""
@@ -97,6 +137,7 @@ class Answerer:
     def __init__(self) -> None:
         self._part = TrainingPart()
         self._batch: tuple[object, Explainer | None] = (None, None)
+        self._broken: tuple[object, dict[str, Array]] = (None, {})
 
     def answer(self, inquiry: Inquiry) -> Answer:
         """Raises ProjectError where the question cannot be asked."""
@@ -106,20 +147,22 @@ class Answerer:
         samples = batch.samples
         sample = self._sample(question, snapshot, samples)
         one = self._single(snapshot, sample).explain(question.parameter, question.index, of=of)
+        broken = _broken_behind(question, snapshot)
         return Answer(
             inquiry,
             self._value(question, snapshot, sample),
             samples,
             batch.product,
-            batch.gradient,
+            self._run_gradient(question, snapshot) if broken else batch.gradient,
             batch.central_difference,
             _scale(snapshot),
             sample,
             one.product,
             _tiles(one),
-            tuple(_path(path, question) for path in one.paths),
+            tuple(_path(path, question, one.chain) for path in one.paths),
             one.path_count,
             one.rest,
+            broken,
             one,
             batch,
         )
@@ -137,6 +180,14 @@ class Answerer:
             return float(self._part.of(snapshot.project).inputs[sample][question.index])
         name = question.parameter.rpartition(".")[2]
         return float(snapshot.tensors(question.block, "origin")[name][question.index])
+
+    def _run_gradient(self, question: Question, snapshot: Snapshot) -> float:
+        """What the run's own backward pass computes for the number, with all that is broken in it."""
+        if self._broken[0] is not snapshot:
+            network = network_of(snapshot)
+            network.loss_and_gradient(*batch_of(snapshot))
+            self._broken = (snapshot, network.grad_dict())
+        return float(self._broken[1][question.parameter][question.index])
 
     def _explainer(self, snapshot: Snapshot) -> Explainer:
         key, known = self._batch
@@ -160,12 +211,31 @@ def _scale(snapshot: Snapshot) -> float:
     return max(largest if math.isfinite(largest) else 0.0, 1e-3)
 
 
-def _path(path: Any, question: Question) -> PathShown:
+def _broken_behind(question: Question, snapshot: Snapshot) -> tuple[str, ...]:
+    """The broken blocks through which the error's derivative by the number passes on its way back."""
+    names = [block.name for block in snapshot.project.chain]
+    if question.of is not None or question.block not in names:
+        return ()
+    return tuple(name for name in names[names.index(question.block) :] if name in snapshot.breaks)
+
+
+def _path(path: Path, question: Question, chain: Chain) -> PathShown:
     """Its first derivative is that of the error, where that is asked, its last that of a block by its own parameter."""
     passed = [block for block, _ in path.units]
-    owners = ["loss"] if question.of is None else []
+    owners = [LOSS] if question.of is None else []
     owners += passed if question.block else passed[:-1]
-    return PathShown(path.units, tuple(owners), path.factors, path.value, path.share)
+    stops = tuple(_stops(path, chain))
+    return PathShown(path.units, stops, tuple(owners), path.factors, path.value, path.share)
+
+
+def _stops(path: Path, chain: Chain) -> Iterator[Stop]:
+    """From the error backwards; the last has nothing before it."""
+    nodes = [chain.numbers.get(block, INPUT) for block, _ in path.units]
+    for (block, unit), node, before in zip(path.units, nodes, [*nodes[1:], None], strict=True):
+        choice = before is None or chain.blocks[node].links != "own"
+        leapt = () if before is None else tuple(map(chain.name, range(before + 1, node)))
+        place = tuple(map(int, np.unravel_index(unit, chain.shape(node))))
+        yield Stop(block, place, unit, (unit + 0.5) / chain.size(node), choice, leapt)
 
 
 def _tiles(one: Explanation) -> tuple[Tile, ...]:

@@ -112,13 +112,18 @@ class FactorRow(QWidget):
             return
         room = rect.adjusted(4, 3, -4, -3)
         wide = rect.width() >= READABLE
-        self._write(painter, room, tile.label if wide else "", colours.secondary, 11, Qt.AlignmentFlag.AlignTop)
+        self._write(painter, room, self._label(tile) if wide else "", colours.secondary, 11, Qt.AlignmentFlag.AlignTop)
         middle = room.adjusted(0, theme.px(15), 0, -theme.px(18))
         if value is not None:
             self._write(painter, middle, numbers.short(value), colours.text, 15 if wide else 11, bold=True)
         else:
             self._paint_picture(painter, tile, middle)
         self._paint_so_far(painter, tile, room, so_far, wide)
+
+    def _label(self, tile: Tile) -> str:
+        """The factor's name; on one path that a shortcut leads past its blocks, that it does."""
+        past = self._path is not None and words.bridged(tile, self._path)
+        return tr("↪ by the shortcut") if past else tile.label
 
     def _paint_colour(self, painter: QPainter, tile: Tile, rect: QRectF) -> None:
         """A tile too narrow for words: the size of what has been multiplied so far."""
@@ -216,9 +221,12 @@ class FactorRow(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             tile = self._at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), words.about_tile(tile) if tile else self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), self._hint(tile) if tile else self.toolTip(), self)
             return True
         return super().event(event)
+
+    def _hint(self, tile: Tile) -> str:
+        return words.about_tile(tile, self._path, words.letter(self._answer) if self._answer else "")
 
     def _at(self, point: QPointF) -> Tile | None:
         for tile in self.tiles():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.project import Project, ProjectError
+from engine.project import Project, ProjectError, can_write_weights, write_weights
 from gui.chain_rule import question as questions
+from gui.chain_rule import words
 from gui.chain_rule.question import Question
+from gui.numbers import count
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.chain_rule.answer import Answer, Answerer
 
+MOST_EXPLAINED = 200_000  # parameters up to which a formula is computed while the pointer moves
+MOST_WRITTEN = 10_000  # numbers of a block that are written into a project
 PAUSE = 0.25  # seconds from one answer to the next question while a run goes on by itself
 
 
@@ -31,6 +36,7 @@ class Laboratory(QObject):
     asked = Signal(object)  # the question, or None
     answered = Signal(object)
     refused = Signal(str)
+    written = Signal(str)  # a block whose numbers the edit that follows writes down
     pointed = Signal(object)  # blocks that belong to what somebody points at
     _done = Signal(object)
 
@@ -39,6 +45,7 @@ class Laboratory(QObject):
         self._store = store
         self._question: Question | None = None
         self.path = 0  # which of the strongest paths is looked at
+        self._followed: object = None  # the units of the one that was chosen
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
@@ -68,6 +75,52 @@ class Laboratory(QObject):
         """The run that is looked at."""
         return self._snapshot
 
+    def writable(self) -> str:
+        """Why the number that is asked about cannot be written by hand, in a sentence; empty where it can."""
+        question, snapshot = self._question, self._snapshot
+        if question is None or not question.block or snapshot is None:
+            return self.tr("Inputs come from the data.") if question else ""
+        block = self._store.project.block(question.block)
+        if not can_write_weights(block):
+            return self.tr("The numbers of {} cannot be written down.").format(block.title)
+        if self._store.resolved.blocks[self._store.project.index(block.name)].parameter_count > MOST_WRITTEN:
+            return self.tr("Blocks with more than {} numbers cannot be written down.").format(count(MOST_WRITTEN))
+        return ""
+
+    def write(self, value: float) -> None:
+        """Writes the number that is asked about: its block's present numbers become part of the project, as an edit."""
+        question, snapshot = self._question, self._snapshot
+        if question is None or snapshot is None or self.writable():
+            return
+        arrays = snapshot.tensors(question.block, "weight")
+        name = question.parameter.rpartition(".")[2]
+        written = {each: array.astype(float).copy() for each, array in arrays.items()}
+        written[name][question.index] = value
+        edited = write_weights(
+            self._store.project, question.block, {each: array.tolist() for each, array in written.items()}
+        )
+        if edited == self._store.project:
+            return
+        self.written.emit(question.block)
+        self._store.edit(edited, self.tr("write {}").format(question.name))
+
+    def cell(self, parameter: str, index: tuple[int, ...]) -> str:
+        """What stands in a cell of the layer panel, with the formula and its numbers; empty where there is none."""
+        answer = self._answer
+        if answer is None or not answer.inquiry.snapshot.computed or answer.differs_in_training:
+            return ""
+        if answer.inquiry.snapshot.parameters.size > MOST_EXPLAINED:
+            return ""
+        from engine.explain.delta import products
+
+        of = answer.question.of or "loss"
+        try:
+            parts = products(answer.one.explainer.explain(parameter, index, of=of))
+            mean = answer.batch.explainer.explain(parameter, index, of=of).product
+        except ProjectError:  # the chain has been edited since
+            return ""
+        return words.cell(answer, parameter, index, mean, parts)
+
     def watch(self, watched: bool) -> None:
         """Whether anybody looks at the answers."""
         self._watched = watched
@@ -78,10 +131,16 @@ class Laboratory(QObject):
         """Another question; its answer comes as soon as it is computed."""
         if question == self._question:
             return
-        self._question, self._answer, self.path = question, None, 0
+        self._question, self._answer, self.path, self._followed = question, None, 0, None
         self.asked.emit(question)
         self._last = 0.0
         self._ask_thread()
+
+    def look_at_path(self, number: int) -> None:
+        """Chooses one of the strongest paths; while others overtake it, it stays the one that is looked at."""
+        self.path = number
+        if self._answer is not None and number < len(self._answer.paths):
+            self._followed = self._answer.paths[number].units
 
     def ask_about_number(self, parameter: str, index: tuple[int, ...]) -> None:
         """Asks about one number; of what it was asked before, where that comes after it."""
@@ -95,12 +154,16 @@ class Laboratory(QObject):
             of = (block, unit) if block else None
             self.ask(msgspec.structs.replace(self._question, of=of))
 
-    def later_blocks(self) -> list[str]:
-        """The blocks whose output can be asked of."""
-        names = [block.name for block in self._store.project.chain]
+    def later_blocks(self) -> list[tuple[str, int]]:
+        """The blocks whose output can be asked of, with the number of their units."""
         if self._question is None:
             return []
-        return [name for name in names if self._comes_after(name, self._question.block)]
+        places, own = self._store.resolved.blocks, self._question.block
+        return [
+            (each.name, math.prod(each.output_shape))
+            for each in places
+            if each.output_shape and self._comes_after(each.name, own)
+        ]
 
     def _comes_after(self, block: str, other: str) -> bool:
         """Whether a block is the other one or behind it; everything is behind the input."""
@@ -181,5 +244,11 @@ class Laboratory(QObject):
             else:
                 if answer.question == self._question:
                     self._answer = answer
+                    self._find_path(answer)
                     self.answered.emit(answer)
         self._ask_thread()
+
+    def _find_path(self, answer: Answer) -> None:
+        """The path that was chosen, wherever it stands now; the strongest while it is not among those listed."""
+        units = [path.units for path in answer.paths]
+        self.path = units.index(self._followed) if self._followed in units else 0

@@ -17,9 +17,11 @@ from gui.chain_rule import words
 from gui.chain_rule.factor_row import FactorRow
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.mode import Mode
+from gui.chain_rule.number_field import NumberField
 from gui.chain_rule.sample_bars import SampleBars
 from gui.chain_rule.sentences import Sentences, line
 from gui.chain_rule.stage import Stage
+from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
 
 ROW = 66  # what the row of factors needs, and a mode that takes its place gives back
@@ -42,11 +44,11 @@ class ChainRulePanel(Panel):
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._mode: Mode | None = None
         super().__init__("chainRulePanel", "The chain rule")
-        self.bars = SampleBars()
+        self.number, self.bars = NumberField(laboratory), SampleBars()
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks = Sentences(), line()
+        self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
         self._pages = QStackedWidget()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -60,7 +62,7 @@ class ChainRulePanel(Panel):
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
-        return [self.bars, *self._reading.buttons(), *super().controls()]
+        return [self.number, self.bars, *self._reading.buttons(), *super().controls()]
 
     def draw(self, snapshot: Snapshot | None) -> None:
         super().draw(snapshot)
@@ -78,6 +80,7 @@ class ChainRulePanel(Panel):
         super().restyle()
         if hasattr(self, "modes"):
             self.row.updateGeometry()
+            self.number.restyle()
             for mode in self.modes:
                 mode.restyle()
             self._show(self._laboratory.answer)
@@ -117,6 +120,7 @@ class ChainRulePanel(Panel):
         self._show(self._laboratory.answer if question is not None else None)
 
     def _show(self, answer: Answer | None) -> None:
+        self.number.show_answer(answer)
         self.bars.show_answer(answer)
         self._reading.buttons()[1].setEnabled(answer is not None and bool(answer.paths))
         path = self._shown_path(answer)
@@ -156,7 +160,7 @@ class ChainRulePanel(Panel):
 
     def show_path(self, number: int) -> None:
         """Shows the product along one of the strongest paths."""
-        self._laboratory.path = number
+        self._laboratory.look_at_path(number)
         self._reading.button(1).setChecked(True)
         self._show(self._laboratory.answer)
 
@@ -211,6 +215,7 @@ class ChainRulePanel(Panel):
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 0, 8, 0)
         foot.addWidget(self._checks, 1)
+        foot.addWidget(self._target)
         for mode in self.modes:
             if mode.foot is not None:
                 mode.foot.hide()

@@ -14,7 +14,8 @@ from engine.resolve import Resolved
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
-INPUT = "input"
+INPUT, LOSS = "input", "loss"
+"""What explanations call the two ends of the chain."""
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from gui import numbers, pictures, theme
 if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer
 
-WIDTH, HEIGHT = 120, 22
+WIDTH, HEIGHT = 100, 22
 
 
 def tr(text: str) -> str:

@@ -52,7 +52,8 @@ class Sentences(QWidget):
         said = [words.adjust(needle, answer)]
         if answer.question.block and answer.question.of is None:
             said.append(words.moved(needle, answer.inquiry.snapshot.project.optimizer.title))
-        self._adjust.setText(" ".join(said))
+        said.append(words.training_differs(answer))
+        self._adjust.setText(" ".join(filter(None, said)))
 
 
 def line(role: str = "", wraps: bool = False) -> QLabel:

@@ -7,20 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, QPoint
 
 from gui.canvas import Canvas
+from gui.canvas.paths_item import Route
 from gui.canvas.tag_item import Tag
 from gui.chain_rule.laboratory import Laboratory
-from gui.chain_rule.question import INPUT, Question
+from gui.chain_rule.question import INPUT, LOSS, Question
 from gui.project_store import DATA_END, LOSS_END
 
 if TYPE_CHECKING:
     from gui.chain_rule.panel import ChainRulePanel
     from gui.panels.layer import LayerPanel
-
-LOSS = "loss"
-"""What explanations call the error."""
 
 
 class Stage(QObject):
@@ -44,6 +43,7 @@ class Stage(QObject):
         """The layer panel is there: its numbers can be asked about."""
         self._layer = panel
         panel.asked.connect(self._laboratory.ask_about_number)
+        panel.formula = self._laboratory.cell
         self._mark(self._laboratory.question)
 
     def span(self, name: str) -> tuple[float, float] | None:
@@ -75,6 +75,20 @@ class Stage(QObject):
     def show_tags(self, tags: Mapping[str, Tag]) -> None:
         """Hangs tags on the links behind blocks, or on the loss, in place of those that hang there."""
         self._canvas.show_tags({_on_canvas(name): tag for name, tag in tags.items()})
+
+    def show_paths(self, routes: Iterable[Route]) -> None:
+        """Draws paths over the blocks, in place of those that are drawn."""
+        self._canvas.show_paths(
+            [
+                msgspec.structs.replace(route, stops=tuple((_on_canvas(name), depth) for name, depth in route.stops))
+                for route in routes
+            ]
+        )
+
+    def isolate(self, number: int) -> None:
+        """Shows the product along one of the strongest paths in the row of factors."""
+        if self._panel is not None:
+            self._panel.show_path(number)
 
     def _clicked(self, name: str, adding: bool) -> None:
         """A block was clicked: how does the error answer it? Added to the selection: how does it answer itself?"""

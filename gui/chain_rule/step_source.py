@@ -43,7 +43,7 @@ class Told(msgspec.Struct, frozen=True, eq=False):
     def starts_from(self, snapshot: Snapshot) -> bool:
         """Whether a run still stands where this step starts."""
         mine = self.snapshot
-        if mine.steps != snapshot.steps or mine.project != snapshot.project:
+        if (mine.steps, mine.project, mine.breaks) != (snapshot.steps, snapshot.project, snapshot.breaks):
             return False
         return np.array_equal(mine.parameters, snapshot.parameters) and np.array_equal(
             mine.statistics, snapshot.statistics
@@ -111,6 +111,9 @@ class StepSource(QObject):
             return tr("Loading…")
         if self._run.state.name == "failed":
             return tr("The training process is gone; Run starts another one.")
+        if self._run.snapshot is not None and self._run.snapshot.breaks:
+            blocks = ", ".join(self._run.snapshot.breaks)
+            return tr("The gradient is broken on purpose ({}); mend it to see an honest step.").format(blocks)
         return too_large(self._store.project, self._store.resolved)
 
     def _follow_state(self, state: State) -> None:
@@ -131,6 +134,9 @@ class StepSource(QObject):
         """Whether the answer and the numbers that are there fit together, or another answer is needed."""
         snapshot = self._run.snapshot
         if not self._active or self._busy or snapshot is None:
+            return
+        if self._held_up and not self._reason():
+            self._ask()
             return
         coming, known = self._coming, self._told is not None and self._told.starts_from(snapshot)
         if known:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from gui import numbers
-from gui.chain_rule.question import INPUT
+from gui.chain_rule.question import INPUT, LOSS
 
 if TYPE_CHECKING:
     from engine.explain.compass import Compass
-    from gui.chain_rule.answer import Answer, PathShown, Tile
+    from gui.chain_rule.answer import Answer, PathShown, Stop, Tile
 
+MOST_LABELS = 5  # factors of a product that are named
 MOST_WRITTEN = 12  # scalars of a product that are written out
 
 
@@ -30,7 +32,7 @@ def signed(value: float) -> str:
 def headline(answer: Answer) -> str:
     """What is looked at, and the number that was clicked: the mean of the batch."""
     count, what = len(answer.samples), f"∂{top(answer)}/∂{letter(answer)}"
-    name = f"{answer.question.name} = {numbers.short(answer.value)}"
+    name = answer.question.name
     if count == 1:
         return tr("{}  ·  {} at the only sample: {}").format(name, what, signed(answer.mean))
     mean = tr("{}  ·  {}, mean over {} samples: {}")
@@ -66,21 +68,112 @@ def product(tiles: Sequence[Tile], answer: Answer) -> str:
     if all(value is not None for value in values) and len(values) <= MOST_WRITTEN:
         written = " × ".join(f"({numbers.short(value)})" for value in values)
         return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
-    written = " × ".join(tile.label for tile in tiles)
+    labels = [tile.label for tile in tiles]
+    if len(labels) > MOST_LABELS:
+        labels[MOST_LABELS - 1 : -1] = ["…"]
+    written = " × ".join(labels)
+    if len(tiles) > MOST_LABELS:
+        written = tr("{} ({} factors)").format(written, len(tiles))
     return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
 
 
 def one_path(path: PathShown, scalars: Sequence[float], answer: Answer) -> str:
     """One path's product, and what the others add up to."""
-    units = "→".join(str(unit) for _, unit in reversed(path.units))
-    written = "".join(f"({numbers.short(value)})" for value in scalars) + " = "
-    written = written if len(scalars) <= MOST_WRITTEN else ""
+    written = f"{''.join(in_brackets(scalars))} = " if len(scalars) <= MOST_WRITTEN else ""
     others = answer.path_count - 1
-    said = tr("units {}: {}{}").format(units, written, signed(path.value))
+    said = tr("units {}: {}{}").format("".join(units(path)), written, signed(path.value))
     if not others:
         return said
-    rest = numbers.plural(others, tr("other path"), tr("other paths"))
+    rest = tr("1 other path") if others == 1 else tr("{} other paths").format(many(others))
     return tr("{};  {}: {}").format(said, rest, signed(answer.product - path.value))
+
+
+def units(path: PathShown) -> list[str]:
+    """The units where a path chooses its way, from the number to the error, each with the arrow that leads there; a
+    hook leaps by a shortcut.
+    """
+    passed = [stop for stop in reversed(path.stops) if stop.choice or stop.leapt]
+    arrows = ["", *("↪" if stop.leapt else "→" for stop in passed[1:])]
+    return [f"{arrow}{stop.unit}" for arrow, stop in zip(arrows, passed, strict=True)]
+
+
+def in_brackets(scalars: Sequence[float]) -> list[str]:
+    """``(−0.310)``, ``(0.700)``: what is to be written side by side as a product."""
+    return [f"({numbers.short(value)})" for value in scalars]
+
+
+def many(count: int) -> str:
+    """A whole number of any size: ``4,096``, ``8.5e34``."""
+    if count < 10**9:
+        return numbers.count(count)
+    digits = math.log10(count)
+    return f"{10 ** (digits % 1):.1f}e{int(digits)}"
+
+
+def percent(share: float) -> str:
+    """A share: ``41 %``, ``2.3 %``."""
+    if not 0 <= share <= 1:
+        return "–"
+    if 0 < share < 1e-4:
+        return "< 0.01 %"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:#.2g} %"
+
+
+def all_paths(answer: Answer) -> str:
+    """How many paths there are, what those listed add up to, and whether paths cancel."""
+    if not answer.paths:
+        return tr("No path leads from {} to {}.").format(answer.question.name, top(answer))
+    if answer.path_count == 1:
+        why = tr("There is only one path: every layer is one unit wide.")
+        return why if answer.paths[0].narrow else tr("There is only one path.")
+    listed = signed(answer.product - answer.rest)
+    if answer.path_count == len(answer.paths):
+        whole = tr("Both paths") if answer.path_count == 2 else tr("All {} paths").format(answer.path_count)
+        said = tr("{} add up to {}.").format(whole, listed)
+    else:
+        text = tr("{} of {} paths shown: {}; the others add up to {}.")
+        said = text.format(len(answer.paths), many(answer.path_count), listed, signed(answer.rest))
+    return " ".join(filter(None, (said, cancelling(answer))))
+
+
+def cancelling(answer: Answer) -> str:
+    """Which two strong paths nearly cancel, or how much of all does; empty where it is less than half."""
+    pair, total = answer.one.cancelling, answer.one.path_total
+    if pair is not None:
+        return tr("{} and {} nearly cancel.").format(*(signed(path.value) for path in pair))
+    if abs(answer.product) < total / 2:
+        return tr("Most cancels: without their signs the paths add up to {}.").format(numbers.short(total))
+    return ""
+
+
+def way(path: PathShown) -> str:
+    """The same units with their blocks, a line each; what a shortcut leads past is named."""
+    lines = []
+    for stop in reversed(path.stops):
+        past = tr(", by the shortcut past {}").format(", ".join(stop.leapt)) if stop.leapt else ""
+        lines.append(unit(stop) + past)
+    return "\n".join(lines)
+
+
+Products = Sequence[tuple[float, float]]
+"""(delta, local derivative), as explanations give them."""
+
+
+def cell(answer: Answer, parameter: str, index: tuple[int, ...], mean: float, parts: Products) -> str:
+    """What stands in a cell of the layer panel, with the formula and its numbers: the mean, one sample's product."""
+    block, _, name = parameter.rpartition(".")
+    sign = "b" if name == "bias" else "W"
+    what = f"{block}  ∂{top(answer)}/∂{sign}[{', '.join(map(str, index))}]"
+    local = "" if name == "bias" else tr(" × activation")
+    said = tr("{}: mean over {} samples of δ{} = {}").format(
+        what, numbers.count(len(answer.samples)), local if len(parts) < 2 else tr(" × what it touches"), signed(mean)
+    )
+    if len(parts) == 1:
+        delta, activation = parts[0]
+        written = f"{numbers.short(delta)} × {numbers.short(activation)}"
+        return tr("{};  sample {}: {} = {}").format(said, answer.sample, written, signed(delta * activation))
+    total = sum(delta * each for delta, each in parts)
+    return tr("{};  sample {}: {} products add up to {}").format(said, answer.sample, len(parts), signed(total))
 
 
 def adjust(compass: Compass, answer: Answer) -> str:
@@ -107,8 +200,16 @@ def moved(compass: Compass, optimizer: str) -> str:
     return f"{said}: {tr('against the batch’s gradient') if compass.follows else tr('earlier steps weigh more here')}."
 
 
+def training_differs(answer: Answer) -> str:
+    """Says that the explanation is in evaluation mode, where training computed another number."""
+    if not answer.differs_in_training or answer.trained is None:
+        return ""
+    text = tr("All this with dropout off and batch norm as in evaluation; the step itself, in training, computed {}.")
+    return text.format(signed(answer.trained))
+
+
 def checks(answer: Answer) -> list[tuple[bool, str]]:
-    """Whether the product equals backpropagation and the nudge, each with a sign and how far it is off."""
+    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off."""
     found = []
     for text, other, tolerance in (
         (tr("equals backpropagation"), answer.gradient, 1e-9),
@@ -117,15 +218,21 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
         said = f"✓ {text}" if holds else tr("✗ not: {}").format(text)
+        if not holds and answer.broken and other is answer.gradient:
+            said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
         found.append((holds, f"{said} ({numbers.short(off)})"))
     return found
 
 
-def about_tile(tile: Tile) -> str:
-    """A factor in words: what it is the derivative of, how it is computed, how large it is."""
+def about_tile(tile: Tile, path: PathShown | None = None, number: str = "w") -> str:
+    """A factor in words: what it is the derivative of, how it is computed, how large it is; on one path between which
+    units. ``number`` is the letter of what is asked about.
+    """
     lines = [tile.label]
     if tile.formula:
         lines.append(tr("= {}").format(tile.formula))
+    if path is not None:
+        return "\n".join((*lines, *_on_path(tile, path, number)))
     if tile.value is not None:
         lines.append(tr("value {}").format(numbers.full(tile.value)))
     else:
@@ -136,6 +243,29 @@ def about_tile(tile: Tile) -> str:
     else:
         lines.append(tr("product so far, from the error: a row of {} numbers").format(len(so_far)))
     return "\n".join(lines)
+
+
+def _on_path(tile: Tile, path: PathShown, number: str) -> list[str]:
+    """Between which units the path goes here, its number there, and what it goes past."""
+    from gui.chain_rule.answer import along
+
+    ends = [*(["E"] if path.blocks[0] == LOSS else []), *map(unit, path.stops), number]
+    steps = [place for place, block in enumerate(path.blocks) if block in tile.blocks]
+    said = tr("on this path ∂{}/∂{}: {}")
+    lines = [said.format(ends[steps[0]], ends[steps[-1] + 1], numbers.full(along(path, [tile])[0]))] if steps else []
+    if past := bridged(tile, path):
+        lines.append(tr("by the shortcut, past {}").format(", ".join(past)))
+    return lines
+
+
+def bridged(tile: Tile, path: PathShown) -> list[str]:
+    """The blocks of a tile that a shortcut leads the path past."""
+    return [block for stop in path.stops for block in stop.leapt if block in tile.blocks]
+
+
+def unit(stop: Stop) -> str:
+    """A block's unit, ``dense_1[3]``."""
+    return f"{stop.block}[{', '.join(map(str, stop.place))}]"
 
 
 def _towards(change: float, what: str) -> str:

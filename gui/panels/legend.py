@@ -23,6 +23,12 @@ class Legend(QWidget):
         self.setToolTip(spoken)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
+    def be_signed(self, signed: bool) -> None:
+        """Runs on the other scale from now on."""
+        if signed != self._signed:
+            self._signed = signed
+            self.update()
+
     def show_marks(self, marks: tuple[tuple[float, str], ...], zero: str = "") -> None:
         """Numbers at heights from 0 (below) to 1; ``zero`` names the colour of exactly zero, below the bar."""
         if (marks, zero) != (self._marks, self._zero):

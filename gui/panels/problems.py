@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLay
 from engine.project import Project
 from engine.resolve import Place
 from gui import numbers
+from gui.breaks import Breaks
 from gui.fix_button import FixButton
 from gui.panels.panel import Panel
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 
 
 class ProblemPanel(Panel):
-    """``data()`` gives (place, text) of every problem and warning, and of every finding of the run."""
+    """``data()`` gives (place, text) of every problem and warning, of every finding of the run and of what is broken on
+    purpose.
+    """
 
-    def __init__(self, store: ProjectStore) -> None:
+    def __init__(self, store: ProjectStore, breaks: Breaks) -> None:
         super().__init__("problemPanel", "Problems")
-        self._store = store
+        self._store, self._breaks = store, breaks
         self._shown: object = None
+        self._shown_breaks: dict[str, str] = {}
+        breaks.changed.connect(self._show)
         self._shown_findings: list[Finding] = []
         self._area = QScrollArea(widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -41,7 +46,8 @@ class ProblemPanel(Panel):
 
     def data(self) -> list[tuple[str, str]]:
         judged = [(place.name, place.problem or place.warning or "") for place in self._places()]
-        return judged + [(finding.block, finding.text) for finding in self._findings()]
+        found = [(finding.block, finding.text) for finding in self._findings()]
+        return judged + found + [(name, self._about_break(name)) for name in self._breaks.chosen]
 
     def table(self) -> list[list[Any]]:
         return [["place", "text"], *map(list, self.data())]
@@ -56,9 +62,10 @@ class ProblemPanel(Panel):
     def _show(self) -> None:
         """Lists all anew where something has changed."""
         project, findings, places = self._store.project, self._findings(), self._places()
-        if project is self._shown and findings == self._shown_findings:
+        broken = self._breaks.chosen
+        if (project, findings, broken) == (self._shown, self._shown_findings, self._shown_breaks):
             return
-        self._shown, self._shown_findings = project, findings
+        self._shown, self._shown_findings, self._shown_breaks = project, findings, broken
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 2, 4, 4)
@@ -70,13 +77,28 @@ class ProblemPanel(Panel):
         for finding in findings:
             self._add(column, finding.block, finding.text)
             column.addWidget(_text("caption", finding.suggestion))
-        if not places and not findings:
+        for name in broken:
+            self._add(column, name, self._about_break(name))
+            column.addWidget(self._mend_button(name), alignment=Qt.AlignmentFlag.AlignLeft)
+        if not places and not findings and not broken:
             column.addWidget(_text("caption", self._all_well(project)))
         column.addStretch(1)
         self._area.setWidget(inside)
-        count = len(places) + len(findings)
+        count = len(places) + len(findings) + len(broken)
         said = numbers.plural(count, self.tr("thing to look at"), self.tr("things to look at"))
         self.titled.emit(self.tr("Problems"), said if count else self.tr("none"))
+
+    def _about_break(self, block: str) -> str:
+        broken = self._breaks.of(block)
+        assert broken is not None
+        return self.tr("{}: broken on purpose. {} This is not saved.").format(block, broken.text)
+
+    def _mend_button(self, block: str) -> QPushButton:
+        button = QPushButton(self.tr("Mend it"))
+        button.setToolTip(self.tr("The backward pass of {} is right again from the next step on").format(block))
+        button.setAccessibleName(self.tr("Mend {}").format(block))
+        button.clicked.connect(partial(self._breaks.choose, block, None))
+        return button
 
     def _places(self) -> list[Place]:
         return [place for place in self._store.resolved.places if place.problem or place.warning]

@@ -17,21 +17,26 @@ from tests.benchmarks.peers_jax import RATE, jax_jit, jax_scan
 Stepper = Callable[[], object]
 
 
-def cascade(name: str) -> Stepper:
+def trainer_of(name: str, **training: Any) -> Any:
+    """Our trainer of a chain, which never stops to evaluate."""
     import engine
     from engine.data.parts import Dataset
     from engine.trainer import Trainer
 
     _, outputs, chain, batch = CHAINS[name]
     loss = "binary_cross_entropy" if outputs == 1 else "softmax_cross_entropy"
-    training = {"batch_size": batch}
+    training = {"batch_size": batch, **training}
     made = engine.load({"chain": chain, "loss": {"kind": loss}, "optimizer": {"kind": "adam"}, "training": training})
     trainer = Trainer(made, Dataset(*data(name), ("0", "1") if outputs == 1 else tuple(map(str, range(outputs)))))
     trainer._evaluate_at = 10**12
-    plan = trainer._forward_and_backward
+    return trainer
+
+
+def cascade(name: str, **training: Any) -> Stepper:
+    trainer = trainer_of(name, **training)
 
     def step() -> object:
-        plan()
+        trainer._forward_and_backward()
         trainer._update.step()
         return trainer
 

@@ -1,4 +1,4 @@
-"""Outputs, losses, gradients and updates against PyTorch in double precision."""
+"""Outputs, losses, gradients and updates against PyTorch in double precision: 500 random chains, every optimizer."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def with_passes(network: Network, taken: frozenset[str], batch: int) -> Network:
     return network
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=175, deadline=None)
 @given(chains(), passes, st.integers(1, 7), st.integers(0, 2**16))
 def test_random_chains_agree_in_output_loss_and_every_gradient(
     drawn: tuple[list[dict[str, Any]], str], taken: frozenset[str], batch: int, seed: int
@@ -165,7 +165,7 @@ def test_random_chains_with_shortcuts_agree(
     agree(network, generator.standard_normal((batch, 3)), generator.standard_normal((batch, 5)), "mean_squared_error")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=175, deadline=None)
 @given(image_chains(), picks, passes, st.integers(2, 5), st.integers(0, 2**16), st.booleans())
 def test_random_chains_on_images_agree(
     chain: list[dict[str, Any]],

@@ -13,7 +13,7 @@ from engine.explain.jacobian import Jacobian
 from engine.layers.layer import Room
 from engine.losses import LOSSES
 from engine.network import Network
-from engine.project import LAYERS
+from engine.project import LAYERS, layer_kind
 from tests.engine.chains import of, project
 from tests.engine.random_chains import filled
 from tests.engine.test_every_kind import chain_with
@@ -89,6 +89,29 @@ class TestEveryKind:
             columns.append(difference.transpose(1, 0, 2, 3).ravel() if difference.ndim == 4 else difference.ravel())
         np.testing.assert_allclose(jacobian.matrix, np.array(columns).T, atol=1e-7)
         np.testing.assert_allclose(jacobian.push(np.eye(jacobian.shape[1])), jacobian.matrix, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if kind.has_slope])
+def test_an_activation_with_a_kink_says_where(kind: Any) -> None:
+    """Where the slope jumps from one side of 0 to the other, another formula holds; elsewhere there is no kink."""
+    block = kind(alpha=3.0) if "alpha" in kind.__struct_fields__ else kind()
+    below, above = np.array([[-1e-9]]), np.array([[1e-9]])
+    ends = [(x, block.forward(x, Room(), Room())) for x in (below, above)]
+    jump = abs(np.subtract(*(block.derivative(*end).astype(float) for end in ends)).item())
+    pieces = [block.pieces(*end) for end in ends]
+    if jump > 1e-6:
+        assert pieces[0] != pieces[1]
+    else:
+        assert pieces == [None, None]
+
+
+def test_a_max_pool_has_a_kink_where_another_pixel_becomes_the_largest() -> None:
+    pool = layer_kind("max_pool2d")()
+    image = np.array([[1.0, 2.0], [3.0, 4.0]])[:, None, :, None]
+    moved = [image + by * (image == 3.0) for by in (0.9, 1.1)]
+    pieces = [pool.pieces(x, pool.forward(x, Room(), Room())) for x in (image, *moved)]
+    assert (pieces[0] == pieces[1]).all()
+    assert (pieces[0] != pieces[2]).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES)

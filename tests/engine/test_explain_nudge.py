@@ -29,6 +29,17 @@ class TestKinks:
             "There is a kink here: unit 0 switches in relu_1. From below the derivative is 0, from above 6."
         )
 
+    @pytest.mark.parametrize("alpha", [1.0, 2.0])
+    def test_formulas_may_meet_without_a_kink(self, alpha: float) -> None:
+        case = network_of(dense(1, bias=False), of("elu", alpha=alpha), dense(1), inputs=(1,))
+        state = case[0].state_dict()
+        case[0].load_state_dict({**state, "dense_1.weight": np.zeros((1, 1)), "dense_2.weight": np.ones((1, 1))})
+        case[1][...] = 1.0
+        found = explained(case, "dense_1.weight", (0, 0))
+        assert (found.kink is None) == (alpha == 1)
+        if alpha == 1:
+            assert found.central_difference == pytest.approx(found.gradient, rel=1e-6)
+
     @pytest.mark.parametrize("value", [1e-5, -1e-5, 1e-3, 0.5])
     def test_a_step_that_would_cross_is_made_smaller(self, value: float) -> None:
         found = explained(kinked(value), "dense_1.weight", (0, 0))

@@ -134,3 +134,26 @@ class TestPaths:
         assert found.path_count == 16**29
         assert isinstance(found.path_count, int)
         assert len(found.paths) == 10
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [
+            ([0.31, -0.29], (0, 1)),  # 0.02 is left, less than a tenth of 0.31
+            ([-0.29, 0.31], (1, 0)),  # the stronger one first
+            ([0.31, -0.27], None),  # too much is left
+            ([0.31, 0.29], None),  # the same sign
+            ([0.40, 0.31, -0.29], (1, 2)),  # not the strongest, but strong
+            ([10.0, 0.31, -0.31], None),  # against a path that is thirty times as strong they do not count
+        ],
+    )
+    def test_two_strong_paths_that_nearly_cancel(self, last: list[float], expected: tuple[int, int] | None) -> None:
+        network, x, _ = case = network_of(dense(1), dense(len(last)), dense(1), inputs=(1,))
+        network.load_state_dict({
+            "dense_1.weight": np.ones((1, 1)), "dense_1.bias": np.zeros(1),
+            "dense_2.weight": np.ones((len(last), 1)), "dense_2.bias": np.zeros(len(last)),
+            "dense_3.weight": np.array([last]), "dense_3.bias": np.zeros(1),
+        })  # fmt: skip
+        x[...] = 1.0
+        pair = explained(case, "dense_1.weight", (0, 0)).cancelling
+        units = pair and tuple(dict(path.units)["dense_2"] for path in pair)
+        assert units == expected

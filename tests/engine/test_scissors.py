@@ -14,6 +14,7 @@ import engine
 from engine.network import Network
 from engine.project import OPTIMIZERS, Project
 from engine.trainer import Trainer
+from engine.update import PIECE
 from tests.engine.chains import dense, of, project
 
 EXACT = {"dtype": "float64", "batch_size": 16}
@@ -134,3 +135,16 @@ def test_a_chain_in_which_nothing_moves_is_said() -> None:
     made = project(dense(4, frozen=True), of("tanh"), dense(1, frozen=True))
     assert "frozen" in (engine.resolve(made).training.warning or "")
     assert engine.resolve(project(dense(4, frozen=True), dense(1))).training.warning is None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_frozen_block_that_is_updated_in_several_pieces_stands_still(threads: int) -> None:
+    """Long vectors are updated piece by piece: a frozen block may begin in one and end in another."""
+    wide = [dense(200), of("tanh"), dense(500, frozen=True), of("tanh"), dense(300), of("tanh"), dense(1)]
+    trainer = Trainer(project(*wide, training={**EXACT, "threads": threads}))
+    assert trainer.network.layout.size > 2 * PIECE
+    before = trainer.network.state_dict()
+    trainer.run(2)
+    after = trainer.network.state_dict()
+    for key in before:
+        assert bool((before[key] == after[key]).all()) == key.startswith("dense_2"), key

@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 import engine
+from engine import update
+from engine.network import Network
+from engine.project import OPTIMIZERS
 from engine.trainer import Trainer
+from engine.update import Update
 from tests.engine.chains import dense, of, project, tanh_chain
 
 SGD = of("sgd", learning_rate=0.5)
@@ -70,3 +74,20 @@ def test_schedules(schedule, factors):
         np.testing.assert_allclose(
             trainer.network.parameters, before - 0.5 * factor * trainer.network.gradients, rtol=1e-9, atol=1e-15
         )
+
+
+@pytest.mark.parametrize("fields", [{}, {"l1": 0.01}, {"clip_norm": 1e-3}], ids=str)
+@pytest.mark.parametrize("optimizer", [kind.__struct_config__.tag for kind in OPTIMIZERS])
+def test_an_update_in_pieces_is_the_update_bit_for_bit(monkeypatch, optimizer, fields):
+    found = []
+    for piece, threads in ((1000, 1), (7, 1), (7, 2)):
+        monkeypatch.setattr(update, "PIECE", piece)
+        made = tanh_chain(5, optimizer=of(optimizer), training={"threads": threads, **fields})
+        network = Network(tanh_chain(5))
+        moves = Update(made, network.parameters, network.gradients)
+        for _ in range(10):
+            network.gradients[...] = np.sin(network.parameters * 9)
+            moves.step()
+        found.append(network.parameters)
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])

@@ -15,6 +15,7 @@ import engine
 from engine.project import change, replace_block
 from engine.trainer import Trainer
 from gui import pictures, theme
+from gui.breaks import Breaks
 from gui.panels.gradients import GradientPanel
 from gui.panels.layer import LayerPanel
 from gui.panels.loss import LossPanel
@@ -234,7 +235,7 @@ class TestLayer:
         gradients, weights = trainer.network.grad_dict(), trainer.network.state_dict()
         assert np.array_equal(layer.data()["weight"], gradients["dense_1.weight"])
         assert np.array_equal(layer.data()["bias"], gradients["dense_1.bias"])
-        layer._buttons[1].click()
+        layer._buttons["weight"].click()
         assert np.array_equal(layer.data()["weight"], weights["dense_1.weight"])
 
     def test_an_activation_shows_the_weights_before_it(self, layer, project):
@@ -292,7 +293,7 @@ class TestLayer:
 
 class TestProblems:
     def test_all_is_well(self, store, shown):
-        panel = shown(ProblemPanel(store), 260, 280)
+        panel = shown(ProblemPanel(store, Breaks(store)), 260, 280)
         panel.show_project(store.project, ())
         assert panel.data() == []
         assert any("17 parameters" in label.text() for label in panel.findChildren(QLabel))
@@ -300,7 +301,7 @@ class TestProblems:
     def test_a_problem_is_listed_selected_and_mended(self, store, shown, qtbot):
         wide = replace_block(store.project, "dense_2", change(store.project.block("dense_2"), units=16))
         store.edit(wide, "wide")
-        panel = shown(ProblemPanel(store), 260, 280)
+        panel = shown(ProblemPanel(store, Breaks(store)), 260, 280)
         store.changed.connect(lambda _, new: panel.show_project(new, ()))
         panel.show_project(store.project, ())
         assert panel.data() == [("loss", "Binary cross entropy over 2 classes needs 1 output, gets 16")]
@@ -314,7 +315,7 @@ class TestProblems:
 
     def test_sick_units_are_listed_with_what_may_help_until_they_are_healed(self, shown, qtbot):
         store = ProjectStore(engine.load(SICK))
-        panel = shown(ProblemPanel(store), 260, 280)
+        panel = shown(ProblemPanel(store, Breaks(store)), 260, 280)
         store.changed.connect(lambda _, new: panel.show_project(new, ()))
         panel.show_project(store.project, ())
         with qtbot.waitSignal(panel.titled) as told:
@@ -335,7 +336,7 @@ class TestProblems:
 
     def test_hostile_text_is_shown_as_it_is(self, shown):
         store = ProjectStore(engine.load({"chain": [{"kind": "flatten"}]}))
-        panel = shown(ProblemPanel(store), 260, 280)
+        panel = shown(ProblemPanel(store, Breaks(store)), 260, 280)
         panel.show_project(store.project, ())
         assert all(
             label.textFormat() == Qt.TextFormat.PlainText for label in panel.findChildren(QLabel) if label.text()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QLineEdit, QP
 
 import engine
 from engine.project import change, replace_block
+from gui.breaks import Breaks
 from gui.editors import Choice
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 from gui.property_panel import PropertyPanel
@@ -16,7 +17,7 @@ from gui.property_panel import PropertyPanel
 
 @pytest.fixture
 def panel(store, shown, qtbot):
-    panel = shown(PropertyPanel(store), 280, 700)
+    panel = shown(PropertyPanel(store, Breaks(store)), 280, 700)
     wait(panel, qtbot)
     return panel
 
@@ -52,7 +53,7 @@ def type_in(field, text):
 def test_what_is_selected_decides_what_is_shown(panel, store, qtbot):
     assert headings(panel) == ["Project", "Data", "Loss", "Optimizer", "Training"]
     for selection, wanted in (
-        (("dense_1",), ["dense_1  ·  Dense", "Optimizer", "Training"]),
+        (("dense_1",), ["dense_1  ·  Dense", "Break it", "Optimizer", "Training"]),
         ((DATA_END,), ["Data"]),
         ((LOSS_END,), ["Loss", "Optimizer", "Training"]),
         (("dense_1", "tanh_1"), ["2 blocks", "Optimizer", "Training"]),
@@ -187,7 +188,8 @@ def test_a_problem_is_said_with_its_fix(panel, store, qtbot):
 
 def test_text_from_a_file_is_never_markup(store, shown, qtbot):
     hostile = engine.load({"name": "<b>bold</b><img src=x>", "notes": "<h1>loud</h1>"})
-    panel = shown(PropertyPanel(ProjectStore(hostile)), 280, 700)
+    store = ProjectStore(hostile)
+    panel = shown(PropertyPanel(store, Breaks(store)), 280, 700)
     wait(panel, qtbot)
     labels = [label for label in panel.widget().findChildren(QLabel) if "<" in label.text()]
     assert labels

@@ -504,6 +504,17 @@ def test_a_very_large_chain_is_refused_in_words(studio, monkeypatch):
     assert not here.mode.commit.isEnabled()
 
 
+def test_a_gradient_broken_on_purpose_is_not_shown_as_an_honest_one(studio, qtbot):
+    here = studio()
+    mode = here.enter()
+    here.run.break_blocks({"tanh_1": "slope"})
+    qtbot.waitUntil(lambda: mode.told is None)
+    said = "The gradient is broken on purpose (tanh_1); mend it to see an honest step."
+    assert mode.sentence.text() == said
+    here.run.break_blocks({})
+    qtbot.waitUntil(lambda: mode.told is not None)
+
+
 def test_a_finished_run_can_be_looked_at_but_not_committed(studio, qtbot):
     here = studio({**PLAIN, "training": {**PLAIN["training"], "stop_at_step": 1}})
     here.run.step()

@@ -420,3 +420,11 @@ def test_the_program_is_shown_with_the_selected_block_marked(bare):
     act(bare, "actionDelete")
     assert "needs 1 output" in program._about.text()
     assert program._text.toPlainText() == ""
+
+
+def test_the_program_of_two_threads_is_that_of_one_half(bare):
+    bare.store.replace(engine.load({**PLAIN, "training": {"batch_size": 20, "threads": 2}}))
+    act(bare, "actionProgram")
+    program = bare._dialogs["program"]
+    assert "Each of two threads makes" in program._about.text()
+    assert "# One step on a batch of 10." in program._text.toPlainText()
