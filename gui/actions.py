@@ -103,6 +103,8 @@ TABLE: tuple[Entry, ...] = (
           lambda w: w.toggle_run(), _can_run, checkable=True),
     Entry("actionStep", "Run", "Step", "One update of all weights", ("F10",),
           lambda w: w.controller.step(), _can_run),
+    Entry("actionSlowMotion", "Run", "Slow motion", "The next step block by block, before it is made", ("F9",),
+          lambda w: w.show_slow_motion()),
     Entry("actionReset", "Run", "Reset", "The same run again from its first step; all weights start anew",
           ("Ctrl+Shift+R",), lambda w: w.controller.reset(), _can_run),
     Entry("actionCheck", "Run", "Check gradients", "Every derivative beside a central difference; again to stop",

@@ -39,6 +39,7 @@ QFrame#banner {{ background: {c["warning_back"]}; border: 1px solid {c["warning"
 QFrame#banner QLabel {{ color: {c["warning"]}; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
+QLabel[role="number"] {{ font-size: {px(20)}px; font-weight: 600; }}
 QLabel[role="caption"] {{ color: {c["secondary"]}; font-size: {px(11)}px; }}
 QLabel[role="note"] {{ font-size: {px(13)}px; }}
 QLabel[role="lead"] {{ font-size: {px(13)}px; font-weight: 600; }}

@@ -62,6 +62,21 @@ class Workspace(QMainWindow):
         if not self._placed:
             self._size_lower()
 
+    @property
+    def lower_height(self) -> int:
+        """The height of the cards below the middle; 0 where none stands there."""
+        return self._lower[0].height() if self._lower else 0
+
+    @lower_height.setter
+    def lower_height(self, pixels: int) -> None:
+        self.resizeDocks(self._lower, [pixels] * len(self._lower), Qt.Orientation.Vertical)
+
+    @property
+    def _lower(self) -> list[Card]:
+        area = Qt.DockWidgetArea.BottomDockWidgetArea
+        below = (card for card in self.cards.values() if self.dockWidgetArea(card) == area)
+        return [card for card in below if card.isVisible() and not card.isFloating()]
+
     def stored(self) -> QByteArray:
         """Where the cards are, for the next start."""
         return self.saveState(LAYOUT)

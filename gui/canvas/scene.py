@@ -96,10 +96,10 @@ class ChainScene(QGraphicsScene):
                 found = link.target
         return found
 
-    def light(self, names: Collection[str]) -> None:
-        """Shows which blocks somebody points at."""
+    def light(self, names: Collection[str], role: str) -> None:
+        """Shows which blocks somebody points at, in one of the theme's colours."""
         for name, item in self._blocks.items():
-            item.light(name in names)
+            item.light(role if name in names else "")
 
     def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
         """Blocks of those names wear badges, and no others."""

@@ -110,9 +110,11 @@ class Canvas(QGraphicsView):
             return -1
         return len(self.store.project.chain) if name == LOSS_END else self.store.project.index(name)
 
-    def light(self, names: Collection[str]) -> None:
-        """Lights the blocks of those names, and no others: somebody points at what belongs to them."""
-        self.chain.light(names)
+    def light(self, names: Collection[str], role: str = "backward") -> None:
+        """Lights the blocks of those names, and no others, in one of the theme's colours: somebody points at what
+        belongs to them.
+        """
+        self.chain.light(names, role)
 
     def show_tags(self, tags: Mapping[str, Tag]) -> None:
         """Hangs tags on the links behind the blocks of those names, in place of those that hang there."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.parts import Dataset
 from engine.explain import Explainer, Explanation
 from engine.explain.chain import INPUT, Chain
 from engine.explain.paths import Path
@@ -170,7 +169,7 @@ class Answerer:
 
     def _sample(self, question: Question, snapshot: Snapshot, samples: Array) -> int:
         """The sample that was asked for, else the one of the batch that answers most strongly."""
-        train = self._train(snapshot)
+        train = self._samples.of(snapshot.project)
         if question.sample is not None and question.sample < len(train.inputs):
             return question.sample
         return int(snapshot.chosen[int(np.abs(samples).argmax())])
@@ -178,7 +177,7 @@ class Answerer:
     def _value(self, question: Question, snapshot: Snapshot, sample: int) -> float:
         """The number itself; an input's is that of the sample."""
         if not question.block:
-            return float(self._train(snapshot).inputs[sample][question.index])
+            return float(self._samples.of(snapshot.project).inputs[sample][question.index])
         name = question.parameter.rpartition(".")[2]
         return float(snapshot.tensors(question.block, "origin")[name][question.index])
 
@@ -201,12 +200,9 @@ class Answerer:
         return self._made(snapshot, np.array([sample]))
 
     def _made(self, snapshot: Snapshot, numbers: Array) -> Explainer:
-        train = self._train(snapshot)
+        train = self._samples.of(snapshot.project)
         inputs, targets = train.inputs[numbers], train.targets[numbers]
         return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
-
-    def _train(self, snapshot: Snapshot) -> Dataset:
-        return self._samples.of(snapshot.project)
 
 
 def _scale(snapshot: Snapshot) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -47,6 +49,7 @@ class Laboratory(QObject):
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
+        self._second: ThreadPoolExecutor | None = None
         self._asked_of: tuple[object, object] = (None, None)
         self._watched = False
         self._background = Background("explaining", self._inquiry, PAUSE, self)
@@ -182,10 +185,18 @@ class Laboratory(QObject):
             self.ask(questions.first(self._store.project, self._store.resolved))
         self._background.look()
 
+    def submit(self, task: Callable[[], Any]) -> Future[Any]:
+        """Has something else computed, in a second thread, so that it does not wait for an explanation."""
+        self._second = self._second or ThreadPoolExecutor(1, thread_name_prefix="showing")
+        return self._second.submit(task)
+
     def close(self) -> None:
         """Nothing more is asked; waits for what is under way."""
         self._watched = False
         self._background.close()
+        if self._second is not None:
+            self._second.shutdown(wait=True, cancel_futures=True)
+            self._second = None
 
     def _follow(self, old: Project, new: Project) -> None:
         """Keeps the question where it can still be asked; begins anew where it cannot."""

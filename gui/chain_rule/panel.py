@@ -24,6 +24,8 @@ from gui.chain_rule.stage import Stage
 from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
 
+ROW = 66  # what the row of factors needs, and a mode that takes its place gives back
+
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.chain_rule.answer import Answer, PathShown
@@ -35,7 +37,7 @@ class ChainRulePanel(Panel):
     ``modes`` are entered by buttons at the bottom; each then takes the place of the sentences.
     """
 
-    row_shown = Signal(bool)  # whether the panel needs room for the row of factors
+    room_wanted = Signal(int)  # so many pixels more in height, or less, than without a mode
 
     def __init__(self, laboratory: Laboratory, stage: Stage, modes: Sequence[Mode]) -> None:
         self._laboratory = laboratory
@@ -162,17 +164,23 @@ class ChainRulePanel(Panel):
         self._reading.button(1).setChecked(True)
         self._show(self._laboratory.answer)
 
+    def enter_mode(self, kind: type[Mode]) -> None:
+        """Enters the mode of a kind."""
+        self.enter(next(mode for mode in self.modes if isinstance(mode, kind)))
+
     def enter(self, mode: Mode | None) -> None:
         """Enters a mode, or leaves the one that is on."""
         if self._mode is not None:
             self._mode.end()
         self._mode = mode
+        self._checks.setVisible(mode is None or mode.foot is None)
         for each, button in self._entrances.items():
             button.setChecked(each is mode)
+            if each.foot is not None:
+                each.foot.setVisible(each is mode)
         with_row = mode is None or not mode.whole
-        if with_row == self.row.isHidden():
-            self.row.setVisible(with_row)
-            self.row_shown.emit(with_row)
+        self.row.setVisible(with_row)
+        self.room_wanted.emit(theme.px((mode.room if mode else 0) - (0 if with_row else ROW)))
         self._pages.setCurrentWidget(mode or self._sentences)
         if mode is not None:
             mode.show_answer(self._laboratory.answer)
@@ -209,6 +217,9 @@ class ChainRulePanel(Panel):
         foot.addWidget(self._checks, 1)
         foot.addWidget(self._target)
         for mode in self.modes:
+            if mode.foot is not None:
+                mode.foot.hide()
+                foot.insertWidget(0, mode.foot, 1)
             self._pages.addWidget(mode)
             button = self._entrances[mode] = _button(mode.title, mode.tip, False)
             button.clicked.connect(partial(self._press, mode))
