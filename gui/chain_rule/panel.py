@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
@@ -49,7 +49,7 @@ class ChainRulePanel(Panel):
         self.modes = tuple(modes)
         self._reading = self._switch()
         self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
-        self._pages = QStackedWidget()
+        self._pages = _Pages()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
         stage.add_panel(self)
@@ -230,6 +230,16 @@ class ChainRulePanel(Panel):
 
     def _press(self, mode: Mode, *_: object) -> None:
         self.enter(None if self._mode is mode else mode)
+
+
+class _Pages(QStackedWidget):
+    """Takes the height that is left: texts that wrap would ask for more and squeeze the row of factors."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 def _button(text: str, tip: str, checked: bool) -> QToolButton:
