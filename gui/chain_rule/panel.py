@@ -29,6 +29,7 @@ ROW = 66  # what the row of factors needs, and a mode that takes its place gives
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.chain_rule.answer import Answer, PathShown
+    from gui.chain_rule.question import Question
 
 
 class ChainRulePanel(Panel):
@@ -43,6 +44,7 @@ class ChainRulePanel(Panel):
         self._laboratory = laboratory
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._mode: Mode | None = None
+        self._shown: Answer | None = None
         super().__init__("chainRulePanel", "The chain rule")
         self.number, self.bars = NumberField(laboratory), SampleBars()
         self.row = FactorRow(stage.span)
@@ -115,11 +117,16 @@ class ChainRulePanel(Panel):
 
     # Showing
 
-    def _begin(self, question: object) -> None:
-        """Another question: what is shown is not its answer."""
-        self._show(self._laboratory.answer if question is not None else None)
+    def _begin(self, question: Question | None) -> None:
+        """Another question: what is shown is not its answer. Of the same number at another sample it stays so long, so
+        that nothing blinks and the bars keep the keys.
+        """
+        shown = self._shown.question if self._shown else None
+        if not (question and shown and msgspec.structs.replace(question, sample=shown.sample) == shown):
+            self._show(self._laboratory.answer if question is not None else None)
 
     def _show(self, answer: Answer | None) -> None:
+        self._shown = answer
         self.number.show_answer(answer)
         self.bars.show_answer(answer)
         self._reading.buttons()[1].setEnabled(answer is not None and bool(answer.paths))
