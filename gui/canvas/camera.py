@@ -69,6 +69,7 @@ class Camera(QObject):
 
     def zoom_to(self, zoom: float) -> None:
         """Very long chains are made narrow but not flat, so that their tiles can still be told apart."""
+        self._canvas.chain.zoom = zoom
         self._canvas.show_ground(zoom)
         self._canvas.resetTransform()
         self._canvas.scale(zoom * theme.scale(), max(zoom, SIMPLE) * theme.scale())

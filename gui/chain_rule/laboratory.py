@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from engine.lazy import Array
 from engine.project import Project, ProjectError, can_write_weights, write_weights
 from gui.background import Background, Work
 from gui.chain_rule import question as questions
@@ -89,17 +90,25 @@ class Laboratory(QObject):
         question, snapshot = self._question, self._snapshot
         if question is None or snapshot is None or self.writable():
             return
-        arrays = snapshot.tensors(question.block, "weight")
-        name = question.parameter.rpartition(".")[2]
-        written = {each: array.astype(float).copy() for each, array in arrays.items()}
-        written[name][question.index] = value
-        edited = write_weights(
-            self._store.project, question.block, {each: array.tolist() for each, array in written.items()}
-        )
-        if edited == self._store.project:
+        trained = {name: array.astype(float) for name, array in snapshot.tensors(question.block, "weight").items()}
+        wanted = {name: array.copy() for name, array in trained.items()}
+        number = wanted[question.parameter.rpartition(".")[2]]
+        if snapshot.parameters.dtype.type(value) == number[question.index]:
             return
-        self.written.emit(question.block)
-        self._store.edit(edited, self.tr("write {}").format(question.name))
+        number[question.index] = value
+        if self._with(question.block, wanted) == self._store.project:
+            # It stands in the project, but training has moved it. An edit that changes nothing could not be undone, so
+            # what was trained is written down first.
+            self._write(question.block, trained, self.tr("keep {} as trained").format(question.block))
+        self._write(question.block, wanted, self.tr("write {}").format(question.name))
+
+    def _write(self, block: str, arrays: dict[str, Array], text: str) -> None:
+        self.written.emit(block)
+        self._store.edit(self._with(block, arrays), text)
+
+    def _with(self, block: str, arrays: dict[str, Array]) -> Project:
+        """The project with a block's numbers written down."""
+        return write_weights(self._store.project, block, {name: array.tolist() for name, array in arrays.items()})
 
     def cell(self, parameter: str, index: tuple[int, ...]) -> str:
         """What stands in a cell of the layer panel, with the formula and its numbers; empty where there is none."""
@@ -162,9 +171,7 @@ class Laboratory(QObject):
         ]
 
     def _comes_after(self, block: str, other: str) -> bool:
-        """Whether a block is the other one or behind it; everything is behind the input."""
-        names = [each.name for each in self._store.project.chain]
-        return block in names and (not other or (other in names and names.index(block) >= names.index(other)))
+        return questions.comes_after(self._store.project, block, other)
 
     def ask_about_block(self, block: str) -> None:
         """Asks about the weight of a block that answers most strongly; nothing for a block without weights."""
@@ -200,9 +207,7 @@ class Laboratory(QObject):
 
     def _follow(self, old: Project, new: Project) -> None:
         """Keeps the question where it can still be asked; begins anew where it cannot."""
-        resolved = self._store.resolved
-        if self._question is None or not resolved.ok or not questions.fits(self._question, new, resolved):
-            self.ask(questions.first(new, resolved))
+        self.ask(questions.follow(self._question, new, self._store.resolved))
 
     def _inquiry(self) -> Work | None:
         """What is to be answered next; None while nobody looks, nothing is new, or the run is not yet of this chain."""
@@ -220,7 +225,9 @@ class Laboratory(QObject):
 
     def _take(self, answer: Answer) -> None:
         """Shows an answer, unless something else has been asked meanwhile."""
-        if self._watched and answer.question == self._question:
+        if not self._watched:
+            self._asked_of = (None, None)  # nobody has seen it: to be asked again
+        elif answer.question == self._question:
             self._answer = answer
             self._find_path(answer)
             self.answered.emit(answer)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
 
 from engine.lazy import Array, np
@@ -77,6 +78,14 @@ class Nudge(Mode):
         if self._active:
             self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._show()
+
     def play(self) -> None:
         """Lets the dominoes fall one after the other; at once where no motion is wanted."""
         self._fallen = 0 if theme.motion() else None
@@ -107,14 +116,13 @@ class Nudge(Mode):
         self._show()
 
     def _show(self, *_: object) -> None:
-        """Tags on the links, and the sentence."""
-        ripples = self.ripples()
+        """Tags on the links, and the sentence, while somebody looks."""
+        ripples = self.ripples() if self._active and self.isVisible() else []
         fallen = ripples if self._fallen is None else ripples[: self._fallen]
         self._epsilon.setText(f"ε = {numbers.short(self.epsilon)}")
-        self.stage.show_tags({ripple.block: _tag(ripple) for ripple in fallen} if self._active else {})
-        self.stage.light([fallen[-1].block] if self._active and self._fallen and fallen else ())
-        if ripples:
-            self._said.setText(self._sentence(ripples))
+        self.stage.show_tags({ripple.block: _tag(ripple) for ripple in fallen})
+        self.stage.light([fallen[-1].block] if self._fallen and fallen else ())
+        self._said.setText(self._sentence(ripples) if ripples else "")
 
     def _sentence(self, ripples: list[Any]) -> str:
         """Whether the line is a good guess for this epsilon."""

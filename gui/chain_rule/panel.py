@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.project import ProjectError
@@ -50,7 +50,7 @@ class ChainRulePanel(Panel):
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
+        self._sentences, self._checks, self._target = Sentences(), line(wraps=True), Target(laboratory)
         self._pages = _Pages()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -60,7 +60,7 @@ class ChainRulePanel(Panel):
         self.row.toggled.connect(self._toggle)
         laboratory.asked.connect(self._begin)
         laboratory.answered.connect(self._show)
-        laboratory.refused.connect(self._sentences.say)
+        laboratory.refused.connect(self._refuse)
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
@@ -157,10 +157,19 @@ class ChainRulePanel(Panel):
 
     def _show_checks(self, answer: Answer) -> None:
         """The two proofs, in green where they hold; never by colour alone."""
-        proofs = words.checks(answer)
-        self._checks.setText("   ".join(text for _, text in proofs))
+        proofs, purpose = words.checks(answer), words.on_purpose(answer)
         colours = theme.current()
-        colour = colours.good if all(holds for holds, _ in proofs) else colours.error
+        colour = colours.warning if purpose else colours.good
+        if not all(holds for holds, _ in proofs):
+            colour = colours.error
+        self._say_below("   ".join(filter(None, (*(text for _, text in proofs), purpose))), colour)
+
+    def _refuse(self, reason: str) -> None:
+        """Why something cannot be asked or written; said where every mode can see it."""
+        self._say_below(reason, theme.current().error)
+
+    def _say_below(self, text: str, colour: QColor) -> None:
+        self._checks.setText(text)
         self._checks.setStyleSheet(f"color: {colour.name()}")
 
     # What a person does

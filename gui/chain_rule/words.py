@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 5  # factors of a product that are named
 MOST_WRITTEN = 12  # scalars of a product that are written out
+NUDGE_TOLERANCE = 1e-5  # of the chain's largest derivative
 
 
 def tr(text: str) -> str:
@@ -214,11 +215,13 @@ def training_differs(answer: Answer) -> str:
 
 
 def checks(answer: Answer) -> list[tuple[bool, str]]:
-    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off."""
+    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off. The nudge
+    is left out where it differs on purpose.
+    """
     found = []
     for text, other, tolerance in (
         (tr("equals backpropagation"), answer.gradient, 1e-9),
-        (tr("equals the nudge"), answer.central_difference, 1e-5),
+        (tr("equals the nudge"), answer.central_difference, NUDGE_TOLERANCE),
     ):
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
@@ -226,7 +229,25 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
         if not holds and answer.broken and other is answer.gradient:
             said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
         found.append((holds, f"{said} ({numbers.short(off)})"))
-    return found
+    return found[:1] if on_purpose(answer) else found
+
+
+def on_purpose(answer: Answer) -> str:
+    """Why the nudge differs from the product where it is meant to; empty where it is not."""
+    names = cuts(answer)
+    if not names or abs(answer.mean - answer.central_difference) <= NUDGE_TOLERANCE * answer.scale:
+        return ""
+    said = tr("✂ the gradient is cut before {}: the nudge passes there, the product does not")
+    return said.format(", ".join(names))
+
+
+def cuts(answer: Answer) -> list[str]:
+    """The blocks between the number and what is asked of that let no gradient pass back."""
+    chain, question = answer.inquiry.snapshot.project.chain, answer.question
+    names = [block.name for block in chain]
+    first = names.index(question.block) if question.block else -1
+    last = names.index(question.of[0]) if question.of else len(names) - 1
+    return [block.name for block in chain[first + 1 : last + 1] if block.cut]
 
 
 def about_tile(tile: Tile, path: PathShown | None = None, number: str = "w") -> str:
