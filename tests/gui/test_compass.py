@@ -1,4 +1,4 @@
-"""Which way to adjust: the sentences say what the derivative says at one sample, over the batch, and what training did."""
+"""Which way to adjust: what the derivative says at one sample and over the batch, and what training did."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ ONE = [dense("dense_1", 1, bias=False, weight_init=written([1.0]))]
 def test_one_sample_and_the_batch_may_point_in_opposite_directions(lab):
     """y = w x at w = 1: the first sample has (1 − 0) 1 = 1, the second (2 − 3) 2 = −2, their mean is −0.5."""
     bench = lab(ONE, **PAIR).ask("dense_1.weight", (0, 0), sample=0)
-    assert (
-        "Raising this weight by 0.01 changes this sample’s error by about +0.0100: to lower it, lower the weight."
-        in (bench.said)
-    )
+    own = "Raising this weight by 0.01 changes this sample’s error by about +0.0100: to lower it, lower the weight."
+    assert own in bench.said
     assert "The whole batch says: raise it (−0.00500 per 0.01)." in bench.said
     bench.ask("dense_1.weight", (0, 0), sample=1)
     assert "this sample’s error by about −0.0200: to lower it, raise the weight." in bench.said
