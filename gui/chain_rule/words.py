@@ -35,9 +35,9 @@ def headline(answer: Answer) -> str:
     count, what = len(answer.samples), f"∂{top(answer)}/∂{letter(answer)}"
     name = answer.question.name
     if count == 1:
-        return tr("{}  ·  {} at the only sample: {}").format(name, what, signed(answer.mean))
-    mean = tr("{}  ·  {}, mean over {} samples: {}")
-    return mean.format(name, what, numbers.count(count), signed(answer.mean))
+        return tr("{}:  {} = {} at the only sample").format(name, what, signed(answer.mean))
+    mean = tr("{}:  {} = {}, mean over {} samples")
+    return mean.format(name, what, signed(answer.mean), numbers.count(count))
 
 
 def letter(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""The laboratory in the real window: a weight is written, a link cut, a number clicked, while the real worker trains."""
+"""The laboratory in the real window: a weight is written, a link cut, a number clicked, while the worker trains."""
 
 from __future__ import annotations
 

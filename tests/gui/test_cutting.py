@@ -44,9 +44,9 @@ def test_pointing_at_a_link_shows_scissors_and_leaving_hides_them(lab, mode):
     QTest.mouseMove(bench.canvas.viewport(), QPoint(3, 3))
     assert around(bench, "tanh_1", backward) == 0
     QTest.mouseMove(bench.canvas.viewport(), point)
+    assert bench.canvas.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
     assert around(bench, "tanh_1", backward) > 15
     assert around(bench, "dense_2", backward) == 0
-    assert bench.canvas.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
     QTest.mouseMove(bench.canvas.viewport(), QPoint(3, 3))
     assert around(bench, "tanh_1", backward) == 0
     assert bench.canvas.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
@@ -120,7 +120,7 @@ def test_what_lies_before_a_cut_has_a_gradient_of_exactly_0_after_a_step(lab):
     assert (rows[1] > 0).all()
     np.testing.assert_array_equal(bench.snapshot.tensors("dense_1", "weight")["weight"], before)
     bench.ask("dense_1.weight", (1, 0))
-    assert bench.head.text().endswith("samples: 0")
+    assert bench.head.text().partition(" = ")[2].startswith("0,")
     panel.deleteLater()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
-from gui.chain_rule import laboratory
 from gui.chain_rule.answer import Answerer
 from gui.chain_rule.question import Question
 from tests.gui.lab import dense, of
@@ -51,19 +51,19 @@ def held(monkeypatch):
 
 def test_at_most_four_answers_a_second_while_a_run_goes_on(lab, monkeypatch, computed, qtbot):
     bench = lab(NET)
-    monkeypatch.setattr(laboratory, "PAUSE", PACE)
+    monkeypatch.setattr(bench.laboratory._background, "_pause", PACE)
     bench.controller.run()
     computed.clear()
     qtbot.wait(1100)
     bench.controller.pause()
     assert 2 <= len(computed) <= 5
-    assert all(later - earlier >= PACE * 0.9 for earlier, later in zip(computed, computed[1:], strict=False))
+    assert all(later - earlier >= PACE * 0.9 for earlier, later in pairwise(computed))
     bench.settle()  # and the last state of the run is answered for too
 
 
 def test_another_question_does_not_wait(lab, monkeypatch, computed):
     bench = lab(NET).train()
-    monkeypatch.setattr(laboratory, "PAUSE", 60.0)
+    monkeypatch.setattr(bench.laboratory._background, "_pause", 60.0)
     bench.ask("dense_2.weight", (0, 1))
     assert bench.answer.question.name == "dense_2.weight[0, 1]"
 
@@ -99,7 +99,7 @@ def test_an_answer_that_came_while_nobody_looked_is_asked_for_again(lab, held, q
     assert begun.wait(5)
     bench.panel.hide()
     go.set()
-    qtbot.waitUntil(lambda: not bench.laboratory._busy)
+    qtbot.waitUntil(lambda: not bench.laboratory._background._busy)
     assert bench.laboratory.answer is None
     bench.panel.show()
     bench.settle()

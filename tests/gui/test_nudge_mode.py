@@ -198,10 +198,10 @@ def test_an_input_is_nudged_from_the_first_block_on(lab):
     assert "Moving this input by +0.0100 really changes" in bench.said
 
 
-def test_of_a_blocks_output_it_says_to_ask_for_the_error(lab):
-    bench = entered(lab(NET).ask("dense_1.weight", (1, 0), of=("tanh_1", 0)))
-    assert bench.canvas.chain.tags == {}
-    assert "The nudge runs to the error: ask for the derivative of the error to see it." in bench.said
+def test_of_a_blocks_output_it_runs_to_that_block(lab):
+    bench = entered(lab(NET).ask("dense_1.weight", (1, 0), of=("tanh_1", 1)))
+    assert list(bench.canvas.chain.tags) == ["dense_1", "tanh_1"]
+    assert "really changes tanh_1[1] by" in bench.said
 
 
 def test_edits_of_the_chain_while_it_is_on(lab):
@@ -214,7 +214,7 @@ def test_edits_of_the_chain_while_it_is_on(lab):
     bench.nudge.slider.setValue(30)  # with the answer for a chain that is no more
     bench.settle()
     _, of_error = changes(bench, "dense_1", "weight", (1, 0), bench.nudge.epsilon)
-    assert read(tags(bench)[LOSS_END]["real"]) == pytest.approx(of_error, rel=0.005)
+    assert read(tags(bench)[LOSS_END]["real"]) == pytest.approx(of_error, rel=0.05)
     bench.store.edit(remove(bench.store.project, ["dense_3"]), "broken")
     bench.nudge.slider.setValue(40)
     bench.store.undo_stack.undo()
@@ -237,7 +237,7 @@ def test_the_dominoes_fall_one_after_the_other_and_light_up(lab, monkeypatch, qt
 
     def light(blocks) -> None:
         original(blocks)
-        lit = {name for name, item in bench.canvas.chain._blocks.items() if item._lit}
+        lit = {name for name, item in bench.canvas.chain._blocks.items() if item.lit}
         seen.append((len(bench.canvas.chain.tags), lit))
 
     monkeypatch.setattr(bench.stage, "light", light)
