@@ -139,6 +139,7 @@ class Bench(QWidget):
     def zoom_so_that_words_are_read(self) -> None:
         """Blocks, links and tags at 100 %."""
         self.canvas.camera.reset_zoom()
+        QTest.qWait(20)  # scroll bars come
         self.canvas.ensureVisible(0, 0, 10, HEIGHT)
 
     def finish(self) -> None:
