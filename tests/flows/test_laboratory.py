@@ -40,7 +40,7 @@ NET = {
 }
 MOST = 0.010  # seconds of the window's thread that one call may take
 CALLS = {
-    Laboratory: ("_take", "draw", "_ask_thread"),
+    Laboratory: ("_take", "draw", "_inquiry"),
     ChainRulePanel: ("_show", "draw"),
     FactorRow: ("paintEvent",),
     SampleBars: ("paintEvent",),
@@ -160,7 +160,7 @@ def test_the_window_closes_while_an_answer_is_computed(open_window, qtbot):
     window = open_window(NET)
     window.controller.set_speed(None)
     window.findChild(QAction, "actionRun").trigger()
-    qtbot.waitUntil(lambda: window.laboratory._busy, timeout=10_000)
+    qtbot.waitUntil(lambda: window.laboratory._background._busy, timeout=10_000)
     window.close()  # a thread that is left behind fails the test
     assert window.laboratory._thread is None
 
