@@ -162,7 +162,7 @@ def test_the_window_closes_while_an_answer_is_computed(open_window, qtbot):
     window.findChild(QAction, "actionRun").trigger()
     qtbot.waitUntil(lambda: window.laboratory._background._busy, timeout=10_000)
     window.close()  # a thread that is left behind fails the test
-    assert window.laboratory._thread is None
+    assert window.laboratory._background._thread is None
 
 
 @pytest.fixture
