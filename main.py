@@ -18,13 +18,20 @@ def main(argv: list[str] | None = None) -> int:
     """Runs the command line or the window and returns the exit code: 0 done, 1 internal error, 2 bad input or usage."""
     arguments = sys.argv[1:] if argv is None else argv
     first = arguments[0] if arguments else ""
-    if first in COMMANDS or first.startswith("-"):
+    if first in COMMANDS or first.startswith("-") or _is_no_file(first):
         from engine.cli import main as command_line
 
         return command_line(arguments)
     from gui.app import main as window
 
     return window(arguments)
+
+
+def _is_no_file(word: str) -> bool:
+    """Whether a first word can only be a mistyped command: a bare word that names nothing here."""
+    from pathlib import Path
+
+    return word.isalpha() and not Path(word).exists()
 
 
 if __name__ == "__main__":

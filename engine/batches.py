@@ -51,6 +51,10 @@ class Batches:
         self.restore(before)
         return chosen
 
+    def smallest(self, size: int) -> int:
+        """How many samples the batch that ends an epoch has where batches have a size."""
+        return self.samples % size or min(size, self.samples)
+
     def capture(self) -> BatchesState:
         """The point reached; ``restore`` returns to it."""
         return BatchesState(dict(self._generator.bit_generator.state), self._order, self.epoch, self.position)

@@ -294,6 +294,7 @@ def _training(project: Project, blocks: tuple[BlockPlace, ...]) -> Place:
             f"This chain needs about {needed / 2**30:.1f} GB, more than the budget of {MEMORY_BUDGET / 2**30:.0f} GB: "
             "make it narrower or the batch smaller",
         )
-    if all(place.parameter_count == 0 or not block.moves for block, place in zip(project.chain, blocks, strict=True)):
+    learned = [block for block, place in zip(project.chain, blocks, strict=True) if place.parameter_count]
+    if learned and not any(block.moves for block in learned):
         return Place("training", warning="All blocks with weights are frozen: training moves nothing")
     return Place("training")

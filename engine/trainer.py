@@ -71,7 +71,7 @@ class Trainer:
         self._prepare_data(project)
         self._prepare_network(project)
         self.network.break_blocks(breaks)
-        self.network.refuse_small_batch(self._smallest_batch(project))
+        self.network.refuse_small_batch(self._batches.smallest(project.training.batch_size))
         self._foresee()
         self.history = History(self._sizes.names)
         self._checkpoint: Checkpoint | None = None
@@ -204,7 +204,7 @@ class Trainer:
         before, update = self.network, self._update
         network = Network(project, *self._given_shape())
         if self._given:
-            network.refuse_small_batch(self._smallest_batch(project))
+            network.refuse_small_batch(self._batches.smallest(project.training.batch_size))
         for block in before.layout.blocks:
             self._attic.store(block, self._vectors())
         if depends_on(project) != depends_on(self.project):
@@ -232,6 +232,8 @@ class Trainer:
     def break_blocks(self, breaks: Breaks) -> None:
         """From the next step on, also across edits, these are the broken blocks. Raises ProjectError."""
         self.network.break_blocks(breaks)
+        self._plan = None  # it has the blocks as they were
+        self._foresee()
         self._checkpoint = None  # the steps since the last one could not be repeated
 
     def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
@@ -248,11 +250,6 @@ class Trainer:
             raise ProjectError("There are no samples to train on.")
         self._batches = Batches(len(self.train.inputs), project.training.batch_size, project.training.seed)
         self._rows: Array | None = None
-
-    def _smallest_batch(self, project: Project) -> int:
-        """Samples of the batch that ends an epoch."""
-        samples = self._batches.samples
-        return samples % project.training.batch_size or min(project.training.batch_size, samples)
 
     def _prepare_network(self, project: Project, network: Network | None = None) -> None:
         self.network = network or Network(project, *self._given_shape())
@@ -386,7 +383,8 @@ class Trainer:
     def _examine(self) -> None:
         """Looks at the health of all units, with the weights as they stand."""
         assert self._rows is not None
-        self._examine_at = self.steps + max(EXAMINE_EVERY, self._interval(self._batches.samples))
+        pause = min(EXAMINE_EVERY, max(self.steps, 1))  # a run is young for as long as it has been trained
+        self._examine_at = self.steps + max(pause, self._interval(self._batches.samples))
         try:
             self._news += self._health.examine(self.network, self._rows, self.steps)
         except faults.Overflow as overflow:

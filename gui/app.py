@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -38,6 +39,9 @@ def main(arguments: list[str]) -> int:
     """Opens the window, on a file where one is named, and returns when it is closed."""
     from gui.error_handler import ErrorHandler
 
+    if not _has_screen():
+        sys.stderr.write("cascade: The window needs a screen; without one there are commands: cascade --help.\n")
+        return 1
     app = QApplication([sys.argv[0]])
     app.setApplicationName("Cascade")
     app.setDesktopFileName("cascade")
@@ -49,6 +53,12 @@ def main(arguments: list[str]) -> int:
     code = app.exec()
     handler.restore()
     return code
+
+
+def _has_screen() -> bool:
+    """Whether there is a screen, or Qt was told how to do without; on Linux it would end the process otherwise."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in named)
 
 
 def _open(window: MainWindow, source: str) -> None:

@@ -36,6 +36,7 @@ class RunController(QObject):
         self._session: Session | None = None
         self._sent: Project | None = None  # what the session was told last
         self._written: tuple[str, ...] = ()  # blocks whose numbers the next edit writes down
+        self._by_hand: tuple[str, ...] = ()  # those of the edit that was sent last
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
@@ -170,6 +171,7 @@ class RunController(QObject):
             self._session.reset(new)
         else:
             self._session.edit(new, self._written)
+            self._by_hand = self._written
         self._sent, self._another, self._written = new, False, ()
         if self._breaks:  # of a block that the run has not known before
             self._session.break_blocks(self._breaks)
@@ -216,9 +218,11 @@ class RunController(QObject):
         """What became of the weights, in words; empty where nothing changed hands."""
         if not event.restored and not event.initialised:
             return ""
+        anew = tuple(name for name in event.initialised if name not in self._by_hand)
         parts = [
             (event.restored, self.tr("trained weights restored: {}")),
-            (event.initialised, self.tr("initialised anew: {}")),
+            (tuple(name for name in event.initialised if name in self._by_hand), self.tr("written by hand: {}")),
+            (anew, self.tr("initialised anew: {}")),
             (event.kept, self.tr("kept: {}")),
         ]
         said = "; ".join(text.format(_listed(names)) for names, text in parts if names)

@@ -52,6 +52,8 @@ class StatusLine(QFrame):
 
     def draw(self, snapshot: Snapshot | None) -> None:
         """Shows the numbers of a run."""
+        if snapshot is not None and self._snapshot is not None and snapshot.steps < self._snapshot.steps:
+            self._notice.setText("")  # it was said of a run that has begun anew
         self._snapshot = snapshot
         self._refresh_numbers()
 

@@ -47,7 +47,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="cascade", description="See the chain rule at work.", epilog="Without a command the window opens."
+        prog="cascade",
+        description="See the chain rule at work.",
+        epilog="Without a command the window opens, on a project where one is named: cascade [FILE].",
     )
     parser.add_argument("--version", action="version", version=f"cascade {engine.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

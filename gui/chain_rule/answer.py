@@ -11,7 +11,9 @@ import numpy as np
 
 from engine.explain import Explainer, Explanation
 from engine.explain.chain import INPUT, Chain
+from engine.explain.delta import gradient_of
 from engine.explain.paths import Path
+from engine.explain.question import Entry
 from engine.lazy import Array
 from engine.run.check import batch_of, network_of
 from engine.run.snapshot import Snapshot
@@ -89,14 +91,17 @@ class Inquiry:
 class Answer:
     """What is known about the question at that moment.
 
+    ``value`` is the number where the derivative is taken, ``value_now`` what the step that followed made of it.
     ``samples`` are the derivatives of each sample of the batch, whose numbers stand in the snapshot's ``chosen``;
     ``mean`` is their mean and ``gradient`` what backpropagation computes for it, in the run's own way where ``broken``
     names blocks whose backward pass is wrong on purpose. Tiles and paths are those of the one training sample numbered
-    ``sample``, whose derivative is ``product``.
+    ``sample``, whose derivative is ``product``. Where no sample answers at all, ``strongest`` is the entry of the same
+    parameter that answers most strongly.
     """
 
     inquiry: Inquiry
     value: float
+    value_now: float
     samples: Array
     mean: float
     gradient: float
@@ -109,6 +114,7 @@ class Answer:
     path_count: int
     rest: float
     broken: tuple[str, ...]
+    strongest: tuple[int, ...] | None
     one: Explanation = field(repr=False)
     batch: Explanation = field(repr=False)
 
@@ -150,7 +156,8 @@ class Answerer:
         broken = _broken_behind(question, snapshot)
         return Answer(
             inquiry,
-            self._value(question, snapshot, sample),
+            self._value(question, snapshot, sample, "origin"),
+            self._value(question, snapshot, sample, "weight"),
             samples,
             batch.product,
             self._run_gradient(question, snapshot) if broken else batch.gradient,
@@ -163,6 +170,7 @@ class Answerer:
             one.path_count,
             one.rest,
             broken,
+            _strongest(batch) if question.block and not samples.any() else None,
             one,
             batch,
         )
@@ -174,12 +182,12 @@ class Answerer:
             return question.sample
         return int(snapshot.chosen[int(np.abs(samples).argmax())])
 
-    def _value(self, question: Question, snapshot: Snapshot, sample: int) -> float:
+    def _value(self, question: Question, snapshot: Snapshot, sample: int, when: str) -> float:
         """The number itself; an input's is that of the sample."""
         if not question.block:
             return float(self._samples.of(snapshot.project).inputs[sample][question.index])
         name = question.parameter.rpartition(".")[2]
-        return float(snapshot.tensors(question.block, "origin")[name][question.index])
+        return float(snapshot.tensors(question.block, when)[name][question.index])
 
     def _run_gradient(self, question: Question, snapshot: Snapshot) -> float:
         """What the run's own backward pass computes for the number, with all that is broken in it."""
@@ -203,6 +211,14 @@ class Answerer:
         train = self._samples.of(snapshot.project)
         inputs, targets = train.inputs[numbers], train.targets[numbers]
         return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
+
+
+def _strongest(batch: Explanation) -> tuple[int, ...] | None:
+    """The entry of the largest derivative; None where all are zero."""
+    gradient = gradient_of(batch)
+    if not gradient.any():
+        return None
+    return tuple(map(int, np.unravel_index(np.abs(gradient).argmax(), gradient.shape)))
 
 
 def _scale(snapshot: Snapshot) -> float:
@@ -243,8 +259,8 @@ def _tiles(one: Explanation) -> tuple[Tile, ...]:
     rows = iter(one.running)
     made = []
     for layer in one.layers:
-        members = tuple(_tile(factor, next(rows)) for factor in layer.factors)
-        whole = _tile(layer, members[-1].so_far) if len(members) > 1 else members[0]
+        members = tuple(_tile(factor, next(rows), one.entry) for factor in layer.factors)
+        whole = _tile(layer, members[-1].so_far, one.entry) if len(members) > 1 else members[0]
         inside = members if len(members) > 1 else ()
         formula = " · ".join(each.formula for each in members if each.formula)
         made.append(
@@ -256,13 +272,13 @@ def _tiles(one: Explanation) -> tuple[Tile, ...]:
     return tuple(made)
 
 
-def _tile(factor: Any, so_far: Array) -> Tile:
+def _tile(factor: Any, so_far: Array, entry: Entry) -> Tile:
     """A tile of a factor, or of a product of several."""
     out, into = factor.shape
     small = out * into <= LARGEST_TABLE
     matrix = factor.matrix if small else None
     return Tile(
-        factor.symbols,
+        factor.symbols.replace(entry.text, entry.letter),
         getattr(factor, "formula", ""),
         tuple(factor.blocks),
         (out, into),

@@ -45,6 +45,8 @@ class Laboratory(QObject):
         super().__init__(parent)
         self._store = store
         self._question: Question | None = None
+        self._unasked: Question | None = None  # what is looked at although nobody has asked
+        self._another = True  # whether the project is one that has not been looked at yet
         self.path = 0  # which of the strongest paths is looked at
         self._followed: object = None  # the units of the one that was chosen
         self._snapshot: Snapshot | None = None
@@ -56,6 +58,7 @@ class Laboratory(QObject):
         self._background = Background("explaining", self._inquiry, PAUSE, self)
         self._background.answered.connect(self._take)
         self._background.refused.connect(self._refuse)
+        store.replaced.connect(self._forget)
         store.changed.connect(self._follow)
 
     @property
@@ -138,6 +141,7 @@ class Laboratory(QObject):
         if question == self._question:
             return
         self._question, self._answer, self.path, self._followed = question, None, 0, None
+        self._another = self._another and question is None
         self.asked.emit(question)
         self._background.hurry()
 
@@ -189,7 +193,7 @@ class Laboratory(QObject):
         """The run has gone on."""
         self._snapshot = snapshot
         if self._question is None and snapshot is not None and self._store.resolved.ok:
-            self.ask(questions.first(self._store.project, self._store.resolved))
+            self._begin(None, self._store.project)
         self._background.look()
 
     def submit(self, task: Callable[[], Any]) -> Future[Any]:
@@ -206,8 +210,22 @@ class Laboratory(QObject):
             self._second = None
 
     def _follow(self, old: Project, new: Project) -> None:
-        """Keeps the question where it can still be asked; begins anew where it cannot."""
-        self.ask(questions.follow(self._question, new, self._store.resolved))
+        """Keeps the question where it can still be asked; begins anew where it cannot, and in another project."""
+        resolved = self._store.resolved
+        kept = None if self._another else questions.follow(self._question, new, resolved)
+        self._begin(kept, new)
+
+    def _begin(self, kept: Question | None, project: Project) -> None:
+        """Asks the kept question, or what the project wants to be asked first."""
+        resolved = self._store.resolved
+        if kept is None:
+            self._unasked = kept = questions.opening(project, resolved)
+            self._another = kept is None
+        self.ask(kept)
+
+    def _forget(self) -> None:
+        """Another project is about to be shown."""
+        self._another = True
 
     def _inquiry(self) -> Work | None:
         """What is to be answered next; None while nobody looks, nothing is new, or the run is not yet of this chain."""
@@ -227,6 +245,8 @@ class Laboratory(QObject):
         """Shows an answer, unless something else has been asked meanwhile."""
         if not self._watched:
             self._asked_of = (None, None)  # nobody has seen it: to be asked again
+        elif answer.question == self._question == self._unasked and answer.strongest:
+            self.ask(msgspec.structs.replace(answer.question, index=answer.strongest))  # nobody asked for a zero
         elif answer.question == self._question:
             self._answer = answer
             self._find_path(answer)

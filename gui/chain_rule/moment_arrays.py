@@ -162,7 +162,7 @@ def _lines(moment: Any, transcript: Transcript) -> tuple[tuple[str, str], ...]:
         place = strongest(moment.delta_in)
         pairs = [(tr("error"), moment.delta_out[place]), (tr("× slope"), moment.slope[place])]
     else:
-        pairs = [_mean(tr("error in"), moment.delta_out), _mean(tr("error out"), moment.delta_in)]
+        pairs = [(tr("error in"), rms(moment.delta_out)), (tr("error out"), rms(moment.delta_in))]
     return tuple((name, numbers.short(float(value))) for name, value in pairs)
 
 

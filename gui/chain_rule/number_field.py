@@ -45,6 +45,10 @@ class NumberField(QWidget):
         row.setSpacing(5)
         row.addWidget(self._letter)
         row.addWidget(self.edit)
+        self._after = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._after.setProperty("role", "caption")
+        self._after.setToolTip(tr("What the step made of it; the factors are those before the step"))
+        row.addWidget(self._after)
 
     def show_answer(self, answer: Answer | None) -> None:
         """Shows the number of an answer, unless somebody is writing."""
@@ -53,6 +57,9 @@ class NumberField(QWidget):
             return
         self._value = answer.value
         self._letter.setText(f"{words.letter(answer)} =")
+        moved = answer.value_now != answer.value
+        self._after.setText(f"→ {numbers.short(answer.value_now)}" if moved else "")
+        self._after.setVisible(moved)
         reason = self._laboratory.writable()
         self.edit.setReadOnly(bool(reason))
         self.edit.setToolTip(reason or tr("Type another number and press Enter; the edit can be undone"))

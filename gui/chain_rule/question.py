@@ -86,6 +86,15 @@ def follow(question: Question | None, project: Project, resolved: Resolved) -> Q
     return first(project, resolved)
 
 
+def opening(project: Project, resolved: Resolved) -> Question | None:
+    """What is looked at before anybody has asked: what the project names in ``view``, else its first weight."""
+    try:
+        named = msgspec.convert(project.view.get("ask"), Question)
+    except msgspec.ValidationError:
+        return first(project, resolved)
+    return named if resolved.ok and fits(named, project, resolved) else first(project, resolved)
+
+
 def first(project: Project, resolved: Resolved) -> Question | None:
     """What is looked at before anybody has asked: the first weight of the chain. None where nothing can be."""
     if not resolved.ok:

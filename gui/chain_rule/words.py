@@ -183,6 +183,10 @@ def cell(answer: Answer, parameter: str, index: tuple[int, ...], mean: float, pa
 
 def adjust(compass: Compass, answer: Answer) -> str:
     """Which way to adjust the number, at this sample, and what the whole batch says."""
+    if on_purpose(answer):
+        return tr("No gradient passes the cut, so training sees 0; nudging {} still changes the error.").format(
+            thing(answer)
+        )
     step = numbers.tick(compass.step)
     said = tr("Raising {} by {} changes {} by about {}").format(
         thing(answer), step, whose(answer), signed(compass.of_sample)
@@ -208,7 +212,7 @@ def moved(compass: Compass, optimizer: str) -> str:
 
 def training_differs(answer: Answer) -> str:
     """Says that the explanation is in evaluation mode, where training computed another number."""
-    if not answer.differs_in_training or answer.trained is None:
+    if not answer.differs_in_training or answer.trained is None or answer.broken:
         return ""
     text = tr("All this with dropout off and batch norm as in evaluation; the step itself, in training, computed {}.")
     return text.format(signed(answer.trained))

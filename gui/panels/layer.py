@@ -182,7 +182,8 @@ class LayerPanel(PlotPanel):
         if self._value == "check":
             return check_words.sub_line(self._checked, self._block)
         if not arrays:
-            return self.tr("not trained yet")
+            began = self.snapshot is not None and self.snapshot.steps > 0
+            return self.tr("edited: press Step") if began else self.tr("not trained yet")
         return numbers.shape(arrays["weight"].shape)
 
     def _make_buttons(self) -> dict[str, QToolButton]:

@@ -73,7 +73,7 @@ class Panel(QWidget):
 
     def read_out(self, text: str) -> None:
         """Says what lies under the pointer; without anything there, that there is something to be read."""
-        started = self.snapshot is not None and self.snapshot.computed
+        started = self.snapshot is not None and self.snapshot.steps > 0
         idle = self.tr("hover to read values") if started else self.tr("press Run to fill this")
         self._readout.setText(text or idle)
         self._readout.setToolTip(text)

@@ -349,3 +349,19 @@ def test_a_session_breaks_mends_and_keeps_it_over_edit_and_reset(session):
     session.step(7)
     whole.run(2)
     assert np.array_equal(_after(session, 7).parameters, whole.network.parameters)
+
+
+def test_a_block_that_is_broken_in_the_middle_of_a_run_is_broken_from_the_next_step_on() -> None:
+    """And mended again: the plan that was recorded before must not go on."""
+    whole, broken = (Trainer(engine.load("example:three_layers")) for _ in range(2))
+    for trainer in (whole, broken):
+        trainer.step()
+    broken.break_blocks({"tanh_1": "slope"})
+    losses = [trainer.step() for trainer in (whole, broken)]
+    assert losses[0] == losses[1]
+    assert whole.network.grad_dict()["dense_1.weight"] != broken.network.grad_dict()["dense_1.weight"]
+    broken.restore(whole.capture())
+    broken.break_blocks({})
+    for trainer in (whole, broken):
+        trainer.step()
+    assert whole.network.grad_dict()["dense_1.weight"] == broken.network.grad_dict()["dense_1.weight"]

@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.explain import Explainer
-from engine.explain.delta import products
+from engine.explain.delta import gradient_of, products
 from engine.network import Network
 from tests.engine.chains import dense, of, project
 
@@ -49,3 +49,14 @@ def test_a_kernels_weight_has_one_for_every_place_that_is_not_blank(index) -> No
 def test_what_comes_after_has_none() -> None:
     explainer, _ = one_sample(dense(3), of("tanh"), dense(1), loss="binary_cross_entropy")
     assert products(explainer.explain("dense_2.weight", (0, 0), of=("dense_1", 0))) == []
+
+
+def test_one_backward_pass_gives_all_numbers_of_a_parameter() -> None:
+    made = project(dense(3), of("tanh"), dense(1), data=of("xor"), training=EXACT)
+    train = engine.dataset(made).train
+    network = Network(made)
+    network.loss_and_gradient(train.inputs[:9], train.targets[:9])
+    explainer = Explainer(network, train.inputs[:9], train.targets[:9])
+    for key, gradient in network.grad_dict().items():
+        found = gradient_of(explainer.explain(key, (0,) * gradient.ndim))
+        np.testing.assert_allclose(found, gradient, atol=1e-14)

@@ -217,7 +217,7 @@ def test_a_sample_outside_the_batch_stays_chosen_while_batches_pass(lab):
 
 
 def test_a_single_sample_has_no_bars(lab):
-    bench = lab("three_dominoes")
+    bench = lab("three_dominoes").ask("b.weight", (0, 0))
     assert not bench.panel.bars.isVisible()
     assert bench.head.text().startswith("b.weight[0, 0]:  ∂E/∂w = ")
     assert mean_in(bench.head.text()) == "+3.00"  # (6 − 5) × 3 × 1
