@@ -205,14 +205,15 @@ class MainWindow(QMainWindow):
         """One panel in each turn of the event loop, so that the window answers in between."""
         from gui.panels.gradients import GradientPanel
         from gui.panels.loss import LossPanel
-        from gui.panels.problems import ProblemPanel
+        from gui.prediction.panel import PredictionPanel
 
         waiting: list[tuple[str, Callable[[], Panel]]] = [
             ("chain_rule", self._make_chain_rule),
             ("loss", LossPanel),
             ("gradients", GradientPanel),
             ("layer", self._make_layer),
-            ("problems", partial(ProblemPanel, self.store, self.breaks)),
+            ("prediction", partial(PredictionPanel, self.store)),
+            ("problems", self._make_problems),
         ]
         self._make_next(waiting)
 
@@ -256,6 +257,13 @@ class MainWindow(QMainWindow):
         panel = LayerPanel()
         self.stage.add_layer_panel(panel)
         self.workshop.add_layer_panel(panel)
+        return panel
+
+    def _make_problems(self) -> Panel:
+        from gui.panels.problems import ProblemPanel
+
+        panel = ProblemPanel(self.store, self.breaks)
+        panel.counted.connect(self._workspace.show_problems)
         return panel
 
     # Passing on
@@ -359,6 +367,8 @@ class MainWindow(QMainWindow):
         for dialog in self._dialogs.values():
             dialog.close()
         self._loader.finish()
+        for panel in self.panels.values():
+            panel.stop()
         self.workshop.close()
         self.laboratory.close()
         self.controller.close()

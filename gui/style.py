@@ -101,6 +101,10 @@ QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 2
 QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTabBar::tab {{ background: transparent; color: {c["secondary"]}; border: none; font-size: {px(11)}px;
+  padding: {px(8)}px {px(3)}px; margin-bottom: 4px; }}
+QTabBar::tab:selected {{ color: {c["accent"]}; background: {c["panel"]}; border-radius: 5px; }}
+QTabBar::tab:hover {{ color: {c["text"]}; }}
 QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px;
   padding: 2px; }}
 """

@@ -29,7 +29,8 @@ class Judged:
 
     ``numbers`` (N,) counts within the part that a sample belongs to: training, or validation where ``held_out`` (N,).
     ``total`` says how many samples there are where not all are judged. With classes, ``truth`` and ``predicted`` (N,)
-    are class numbers and ``shares`` (N, classes) says how much speaks for each.
+    are class numbers and ``shares`` (N, classes) says how much speaks for each; these are probabilities where
+    ``probable``.
     """
 
     inputs: Array
@@ -43,6 +44,7 @@ class Judged:
     truth: Array | None = None
     predicted: Array | None = None
     shares: Array | None = None
+    probable: bool = False
 
     @property
     def wrong(self) -> Array:
@@ -51,6 +53,11 @@ class Judged:
             return self.held_out & False
         wrong: Array = self.truth != self.predicted
         return wrong
+
+    @property
+    def residuals(self) -> Array:
+        """Predicted minus true values, (N, K)."""
+        return self.outputs - self.targets
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -62,7 +69,7 @@ class Plane:
     ``predicted`` (H, W) and ``shares`` (H, W, classes).
 
     ``limit`` is what the largest value of the data is, in magnitude: that scale does not jump while training goes on.
-    Where a unit was asked for, ``outputs`` (H, W, 1) are its own, without classes, and ``limit`` is the largest of them.
+    Where a unit was asked for, ``outputs`` (H, W, 1) are its own, without classes, and ``limit`` is the largest one.
     """
 
     x: Array
@@ -105,7 +112,7 @@ class Confusion:
         return float(self.counts.trace() / max(1, self.counts.sum()))
 
     def members(self, truth: int, predicted: int) -> Array:
-        """The places in ``judged`` of the samples in a cell, surest mistakes or weakest hits first."""
+        """The places in ``judged`` of the samples in a cell, the largest loss first."""
         assert self.judged.truth is not None and self.judged.predicted is not None
         found = ((self.judged.truth == truth) & (self.judged.predicted == predicted)).nonzero()[0]
         return found[(-self.judged.losses[found]).argsort(kind="stable")]
@@ -129,9 +136,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the network says of one drawn picture: ``outputs`` (K,), ``shares`` (classes,) and the class."""
+    """What the network says of a drawn ``ink`` (H, W): ``outputs`` (K,), ``shares`` (classes,) and the class."""
 
+    ink: Array
     outputs: Array
     shares: Array
     predicted: int
     classes: tuple[str, ...]
+    probable: bool

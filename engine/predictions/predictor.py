@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -98,6 +99,7 @@ class Predictor:
         """Of the validation part; of the training part where nothing is held out."""
         judged = self._judge(MOST_JUDGED, self._judged_parts())
         counts = np.zeros((len(judged.classes or ()),) * 2, int)
+        assert judged.truth is not None and judged.predicted is not None
         np.add.at(counts, (judged.truth, judged.predicted), 1)
         return Confusion(counts, judged)
 
@@ -129,7 +131,11 @@ class Predictor:
         predicted, shares = self._classes(outputs)
         if predicted is None or shares is None:
             raise ProjectError("Only pictures of classes can be drawn.")
-        return Drawn(outputs[0], shares[0], int(predicted[0]), self.parts.train.classes or ())
+        return Drawn(ink, outputs[0], shares[0], int(predicted[0]), self.parts.train.classes or (), self._probable)
+
+    @property
+    def _probable(self) -> bool:
+        return self.network.project.loss.probabilistic
 
     def _outputs(self, inputs: Array) -> Array:
         """The chain's outputs (N, K) in double precision."""
@@ -161,8 +167,9 @@ class Predictor:
         predicted, shares = self._classes(outputs)
         truth = None if predicted is None else metrics.true_classes(targets)
         return Judged(
-            inputs, outputs, targets, losses, numbers, held, total, self.parts.train.classes, truth, predicted, shares
-        )
+            inputs, outputs, targets, losses, numbers, held, total, self.parts.train.classes, truth, predicted, shares,
+            self._probable,
+        )  # fmt: skip
 
     def _unit_network(self, block: str) -> Network:
         """The chain up to a block: its parameters are the first ones of the whole chain's."""
@@ -212,7 +219,7 @@ def _chosen(judged: Judged, places: Array) -> Judged:
     """Some of the samples, in that order."""
     per_sample = ("inputs", "outputs", "targets", "losses", "numbers", "held_out", "truth", "predicted", "shares")
     picked = {name: value[places] for name in per_sample if (value := getattr(judged, name)) is not None}
-    return Judged(**picked, total=judged.total, classes=judged.classes)
+    return replace(judged, **picked)
 
 
 def _window(points: Array) -> tuple[float, float, float, float]:

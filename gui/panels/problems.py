@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.project import Project
@@ -27,6 +27,8 @@ class ProblemPanel(Panel):
     """``data()`` gives (place, text) of every problem and warning, of every finding of the run and of what is broken on
     purpose.
     """
+
+    counted = Signal(int)  # how many things there are to look at
 
     def __init__(self, store: ProjectStore, breaks: Breaks) -> None:
         super().__init__("problemPanel", "Problems")
@@ -87,6 +89,7 @@ class ProblemPanel(Panel):
         count = len(places) + len(findings) + len(broken)
         said = numbers.plural(count, self.tr("thing to look at"), self.tr("things to look at"))
         self.titled.emit(self.tr("Problems"), said if count else self.tr("none"))
+        self.counted.emit(count)
 
     def _about_break(self, block: str) -> str:
         broken = self._breaks.of(block)
