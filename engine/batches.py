@@ -44,6 +44,13 @@ class Batches:
         self.position += len(chosen)
         return chosen
 
+    def peek(self) -> Array:
+        """The sample numbers that ``next`` will give; it will give them all the same."""
+        before = self.capture()
+        chosen = self.next()
+        self.restore(before)
+        return chosen
+
     def capture(self) -> BatchesState:
         """The point reached; ``restore`` returns to it."""
         return BatchesState(dict(self._generator.bit_generator.state), self._order, self.epoch, self.position)

@@ -20,6 +20,8 @@ LECTURE = ("three_dominoes", "three_layers", "every_parameter", "which_way", "la
 TRAINED = ("domino", "xor", "spirals", "digits", "convolution", "iris", "sine")
 TROUBLED = ("vanishing", "exploding", "dead_relu", "deep", "shortcut")
 EXAMPLES = (*LECTURE, *TRAINED, *TROUBLED)
+SERIES = {"From the lecture": LECTURE, "To train": TRAINED, "In trouble": TROUBLED}
+"""The examples as they are offered, under their headings."""
 SUFFIX = ".json"
 
 

@@ -165,6 +165,10 @@ class Trainer:
                 means[index] = self._plan.slope(block.name).mean(dtype=float)
         return means
 
+    def peek(self) -> Array:
+        """The numbers of the training samples in the next step's batch; nothing changes."""
+        return self._batches.peek().copy()
+
     def capture(self) -> Checkpoint:
         """The state of the run; ``restore`` returns to it, and the same steps follow again."""
         vectors = {name: vector.copy() for name, vector in self._update.vectors.items()}
@@ -289,9 +293,7 @@ class Trainer:
     def _foresee(self) -> None:
         """Origin and batch of the step to come, which is not made."""
         self.origin = self.network.parameters.copy()
-        before = self._batches.capture()
-        self.chosen = self._batches.next()
-        self._batches.restore(before)
+        self.chosen = self._batches.peek()
 
     def _may_be_last(self) -> bool:
         """Whether training may stop by itself after the next step."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidgetAction
 
-from engine.storage import examples
+from engine.storage import SERIES, examples
 from gui import theme
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ TABLE: tuple[Entry, ...] = (
           lambda w: w.toggle_run(), _can_run, checkable=True),
     Entry("actionStep", "Run", "Step", "One update of all weights", ("F10",),
           lambda w: w.controller.step(), _can_run),
+    Entry("actionSlowMotion", "Run", "Slow motion", "The next step block by block, before it is made", ("F9",),
+          lambda w: w.show_slow_motion()),
     Entry("actionReset", "Run", "Reset", "The same run again from its first step; all weights start anew",
           ("Ctrl+Shift+R",), lambda w: w.controller.reset(), _can_run),
     Entry("actionCheck", "Run", "Check gradients", "Every derivative beside a central difference; again to stop",
@@ -180,10 +182,24 @@ def _add_examples(menu: QMenu, before: QAction, window: MainWindow) -> None:
 def _list_examples(menu: QMenu, window: MainWindow) -> None:
     """Reads the examples when they are first asked for."""
     if menu.isEmpty():
-        for example in examples():
-            action = menu.addAction(example.title)
-            action.setToolTip(example.text)
-            action.triggered.connect(partial(window.files.open_example, example.name))
+        found = {example.name: example for example in examples()}
+        for heading, names in SERIES.items():
+            menu.addSeparator()
+            menu.addAction(_heading(menu, heading))
+            for name in names:
+                action = menu.addAction(found[name].title)
+                action.setToolTip(found[name].text)
+                action.triggered.connect(partial(window.files.open_example, name))
+
+
+def _heading(menu: QMenu, text: str) -> QAction:
+    """Words over a part of a menu; they cannot be chosen."""
+    label = QLabel(text)
+    label.setProperty("role", "menuHeading")
+    action = QWidgetAction(menu)
+    action.setDefaultWidget(label)
+    action.setEnabled(False)
+    return action
 
 
 def _add_modes(menu: QMenu, before: QAction) -> None:

@@ -142,6 +142,8 @@ class TextEdit(QLineEdit):
         if value != self._value or not self.isModified():
             self._value = value
             self.setText(value)
+            if not self.hasFocus():
+                self.setCursorPosition(0)  # a long text is shown from its beginning
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():

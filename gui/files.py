@@ -23,6 +23,7 @@ class Files(QObject):
         super().__init__(window)
         self._store, self._window = store, window
         self.path: Path | None = None
+        self.example = ""  # which one was opened last, while nothing else has been
 
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
@@ -46,7 +47,7 @@ class Files(QObject):
     def open_example(self, name: str, *_: object) -> None:
         """Opens a project that comes with the program; it is saved into another file."""
         if self.may_discard():
-            self._take(read_example(name), None)
+            self._take(read_example(name), None, name)
 
     def read(self, path: Path) -> bool:
         """Opens a file without asking; a file that is refused leaves everything as it is."""
@@ -94,8 +95,8 @@ class Files(QObject):
     def _filter(self) -> str:
         return self.tr("Cascade projects (*.json);;All files (*)")
 
-    def _take(self, project: Project, path: Path | None) -> None:
-        self.path = path
+    def _take(self, project: Project, path: Path | None, example: str = "") -> None:
+        self.path, self.example = path, example
         self._store.replace(project)
         self.opened.emit()
 

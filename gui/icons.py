@@ -10,7 +10,7 @@ RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """A sign by name: ``run pause step reset new_seed theme more``."""
+    """A sign by name: ``run pause step back reset new_seed theme more``."""
     made = QIcon(_pixmap(name, colour))
     if disabled is not None:
         made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
@@ -48,6 +48,12 @@ def _step(painter: QPainter, colour: QColor) -> None:
     _triangle(painter, colour, 6)
 
 
+def _back(painter: QPainter, colour: QColor) -> None:
+    painter.translate(SIZE, 0)
+    painter.scale(-1, 1)
+    _step(painter, colour)
+
+
 def _reset(painter: QPainter, colour: QColor) -> None:
     painter.drawArc(QRectF(3, 3.2, 10, 10), 150 * 16, -300 * 16)
     path = QPainterPath(QPointF(2.2, 2.2))
@@ -79,6 +85,7 @@ _DRAWINGS = {
     "run": _run,
     "pause": _pause,
     "step": _step,
+    "back": _back,
     "reset": _reset,
     "new_seed": _new_seed,
     "theme": _theme,

@@ -15,14 +15,17 @@ from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QVBoxLayout, QWi
 from engine.project import Project
 from engine.run.events import Died, Fault, State
 from gui import actions, theme
+from gui.assembly import CHAIN_RULE, Recipe, recipes
 from gui.banner import Banner
 from gui.breaks import Breaks
 from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.doctor import Doctor
 from gui.files import Files
 from gui.loading import Loader
+from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
 SIZE = QSize(1280, 800)
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
 SHELF, SHELF_LEAST = 220, 128  # heights of the chain rule under the canvas: at first, and at least
-ROW = 66  # what it gives the canvas while its row of factors is hidden
 
 
 class MainWindow(QMainWindow):
@@ -61,19 +63,23 @@ class MainWindow(QMainWindow):
         self.laboratory = Laboratory(self.store, self)
         self.canvas = Canvas(self.store)
         self.stage = Stage(self.laboratory, self.canvas)
+        self.doctor = Doctor(self.store, self._seen, self)
         self.workshop = Workshop(self.store, self.controller, self.canvas, self.breaks)
         self.palette = Palette()
         self.properties = PropertyPanel(self.store, self.breaks)
+        self.notes = Notes(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
         self.panels: dict[str, Panel] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
         self._closed = False
-        self._workspace = Workspace(self._centre())
-        self.cards = self._workspace.cards
+        self.workspace = Workspace(self._centre())
+        self.cards = self.workspace.cards
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
+        self.cards["notes"].fill(self.notes)
+        self.cards["notes"].head.add(self.notes.close_button)
         self.actions_by_name: dict[str, QAction] = actions.make(self)
         self.top_bar = TopBar(self.store, self.actions_by_name)
         self.status_line = StatusLine(self.store)
@@ -99,8 +105,18 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every card back to its first place, and shown."""
-        self._workspace.reset()
+        self.workspace.reset()
         self.shelf.toggle.setChecked(True)
+
+    def show_slow_motion(self) -> None:
+        """Shows the next step block by block."""
+        if CHAIN_RULE not in self.panels:
+            self.status_line.say(self.tr("Slow motion is still being loaded."))
+            return
+        from gui.chain_rule.slow_motion import SlowMotion
+
+        self.shelf.toggle.setChecked(True)
+        self._chain_rule.enter_mode(SlowMotion)
 
     def show_keys(self) -> None:
         """Lists all keys in a window beside this one."""
@@ -152,7 +168,7 @@ class MainWindow(QMainWindow):
         rows = QVBoxLayout(middle)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self._workspace, 1)
+        rows.addWidget(self.workspace, 1)
         rows.addWidget(self.status_line)
         self.setMenuWidget(above)
         self.setCentralWidget(middle)
@@ -161,7 +177,11 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.palette.chosen.connect(self.canvas.edits.append)
         self.canvas.opened.connect(self.properties.focus_first)
+        self.properties.notes_wanted.connect(partial(self.workspace.show_notes, True))
+        self.notes.closed.connect(partial(self.workspace.show_notes, False))
+        self.notes.example_wanted.connect(self.files.open_example)
         self.canvas.edits.notice.connect(self.banner.say)
+        self.doctor.found.connect(lambda: self.canvas.show_diagnosis(self.doctor.findings))
         self.store.changed.connect(self._refresh)
         self.store.selection_changed.connect(self._refresh)
         self.store.dirty_changed.connect(self._refresh)
@@ -202,27 +222,15 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _make_panels(self) -> None:
+        self._make_next(recipes(self))
+
+    def _make_next(self, waiting: list[Recipe]) -> None:
         """One panel in each turn of the event loop, so that the window answers in between."""
-        from gui.panels.gradients import GradientPanel
-        from gui.panels.loss import LossPanel
-        from gui.prediction.panel import PredictionPanel
-
-        waiting: list[tuple[str, Callable[[], Panel]]] = [
-            ("chain_rule", self._make_chain_rule),
-            ("loss", LossPanel),
-            ("gradients", GradientPanel),
-            ("layer", self._make_layer),
-            ("prediction", partial(PredictionPanel, self.store)),
-            ("problems", self._make_problems),
-        ]
-        self._make_next(waiting)
-
-    def _make_next(self, waiting: list[tuple[str, Callable[[], Panel]]]) -> None:
         if self._closed:
             return
         (name, make), *rest = waiting
         panel = self.panels[name] = make()
-        card = self.shelf if name == "chain_rule" else self.cards[name]
+        card = self.shelf if name == CHAIN_RULE else self.cards[name]
         panel.titled.connect(card.head.say)
         for control in panel.controls():
             card.head.add(control)
@@ -233,38 +241,12 @@ class MainWindow(QMainWindow):
         if rest:
             QTimer.singleShot(0, self, partial(self._make_next, rest))
             return
-        self._workspace.settle()
+        self.workspace.settle()
         QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
 
-    def _make_chain_rule(self) -> Panel:
-        from gui.chain_rule.nudge import Nudge
-        from gui.chain_rule.panel import ChainRulePanel
-        from gui.chain_rule.paths import Paths
-
-        modes = [make(self.laboratory, self.stage) for make in (Nudge, Paths)]
-        panel = ChainRulePanel(self.laboratory, self.stage, modes)
-        panel.row_shown.connect(lambda shown: self._give_shelf(theme.px(ROW) * (1 if shown else -1)))
-        return panel
-
-    def _give_shelf(self, pixels: int) -> None:
-        """So much more of the height to the shelf, and less to the canvas."""
-        above, below = self.splitter.sizes()
-        self.splitter.setSizes([above - pixels, below + pixels])
-
-    def _make_layer(self) -> Panel:
-        from gui.panels.layer import LayerPanel
-
-        panel = LayerPanel()
-        self.stage.add_layer_panel(panel)
-        self.workshop.add_layer_panel(panel)
-        return panel
-
-    def _make_problems(self) -> Panel:
-        from gui.panels.problems import ProblemPanel
-
-        panel = ProblemPanel(self.store, self.breaks)
-        panel.counted.connect(self._workspace.show_problems)
-        return panel
+    @property
+    def _chain_rule(self) -> Any:
+        return self.panels[CHAIN_RULE]
 
     # Passing on
 
@@ -292,10 +274,14 @@ class MainWindow(QMainWindow):
         if snapshot is None:
             return
         self.canvas.draw(snapshot)
+        self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)
         for panel in self.panels.values():
             if panel.isVisible():
                 panel.draw(snapshot)
+
+    def _seen(self) -> bool:
+        return self.isVisible() and not self.isMinimized()
 
     def _show_state(self, state: State) -> None:
         running = state.name == "running"
@@ -319,6 +305,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.banner.hide()
+        self.notes.offer_neighbours(self.files.example)
+        self.workspace.show_notes(bool(self.project.notes.strip()))
         self._take_speed_from_project()
 
     def _take_speed_from_project(self) -> None:
@@ -330,7 +318,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_speed(speed)
 
     def _restyle(self) -> None:
-        self._workspace.size_sides()
+        self.workspace.size_sides()
         for panel in self.panels.values():
             panel.restyle()
             panel.draw(self.controller.snapshot)
@@ -357,9 +345,11 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._closed = True
+        if "chain_rule" in self.panels:
+            self._chain_rule.enter(None)  # what a mode has borrowed is not what a person has arranged
         stored = settings()
         stored.setValue("window/geometry", self.saveGeometry())
-        stored.setValue("window/layout", self._workspace.stored())
+        stored.setValue("window/layout", self.workspace.stored())
         self._unpainted.stop()
         self.status_line.stop()
         with contextlib.suppress(RuntimeError, TypeError):
@@ -371,6 +361,7 @@ class MainWindow(QMainWindow):
             panel.stop()
         self.workshop.close()
         self.laboratory.close()
+        self.doctor.close()
         self.controller.close()
         event.accept()
 
@@ -380,7 +371,7 @@ class MainWindow(QMainWindow):
         geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        self._workspace.restore(layout)
+        self.workspace.restore(layout)
 
 
 def _dropped(event: Any) -> Path | None:

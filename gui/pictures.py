@@ -22,7 +22,7 @@ VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5
 
 def signed(values: Array, limit: float, theme: Theme) -> QImage:
     """A picture of (rows, columns), a pixel per value, from -limit to limit."""
-    return _image(signed_pixels(values, limit, theme))
+    return image(signed_pixels(values, limit, theme))
 
 
 def signed_pixels(values: Array, limit: float, theme: Theme) -> Array:
@@ -43,7 +43,7 @@ def grey(values: Array, theme: Theme, span: tuple[float, float] | None = None) -
     """
     low, high = span or (float(values.min()), float(values.max()))
     share = (values - low) / (high - low or 1.0)
-    return _image(_table((theme.canvas.name(), theme.text.name()))[np.rint(share * 255).astype(np.intp)])
+    return image(_table((theme.canvas.name(), theme.text.name()))[np.rint(share * 255).astype(np.intp)])
 
 
 def class_pixels(numbers: Array, strengths: Array, colours: tuple[QColor, ...], theme: Theme) -> Array:
@@ -61,7 +61,7 @@ def sample(values: Array, theme: Theme) -> QImage:
         return grey(values.mean(axis=0), theme)
     low, high = float(values.min()), float(values.max())
     red, green, blue = np.rint((values - low) * (255 / (high - low or 1.0))).astype(np.uint32)
-    return _image(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
+    return image(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
 
 
 def magnitude_table() -> Array:
@@ -136,11 +136,11 @@ def _table(names: tuple[str, ...], length: int = 256) -> Array:
     return np.uint32(0xFF000000) | channels[0] << 16 | channels[1] << 8 | channels[2]
 
 
-def _image(pixels: Array) -> QImage:
+def image(pixels: Array) -> QImage:
+    """A picture of pixels (rows, columns) as unsigned integers, with memory of its own."""
     pixels = np.ascontiguousarray(pixels, np.uint32)
     height, width = pixels.shape
-    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
-    return image.copy()  # of its own, so that the array may go
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()
 
 
 def draw_nearest(painter: QPainter, rect: QRectF, image: QImage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
@@ -16,6 +16,8 @@ SECTION_PAUSE = 10  # milliseconds between two sections, in which the window is 
 
 class PropertyPanel(QScrollArea):
     """Forms for the selected block; for data, loss, optimizer and training when an end or nothing is selected."""
+
+    notes_wanted = Signal()
 
     def __init__(self, store: ProjectStore, breaks: Breaks, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="propertyPanel")
@@ -83,6 +85,7 @@ class PropertyPanel(QScrollArea):
             return
         name = self._waiting.pop(0)
         section = BreakSection(self._store, self._breaks) if name == "break" else SECTIONS[name](self._store)
+        section.notes_wanted.connect(self.notes_wanted)
         place = self._column.count() - 1  # above the stretch
         if self._sections:
             self._column.insertWidget(place, _divider())

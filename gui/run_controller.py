@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.project import Project, change
-from engine.run.events import Adopted, Died, Event, Fault, Health, State
+from engine.run.events import Adopted, Died, Event, Fault, Health, State, StepToCome
 from gui.numbers import count
 from gui.project_store import ProjectStore
 
@@ -28,6 +28,7 @@ class RunController(QObject):
     notice = Signal(str)  # something to know, in one sentence
     fault = Signal(object)
     died = Signal(object)
+    step_told = Signal(object)  # what decides the next step
 
     def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +97,15 @@ class RunController(QObject):
         """One step."""
         if self.can_run and self._session:
             self._session.step()
+
+    def look_ahead(self) -> None:
+        """Asks what decides the next step, which ``step_told`` brings; a run that is training is paused for it."""
+        if not self.can_run or not self._session:
+            return
+        if self._state.name == "running":
+            self._session.pause()
+            self.notice.emit(self.tr("Paused, to look at the next step."))
+        self._session.describe_step()
 
     def reset(self) -> None:
         """The same run again from its first step, paused."""
@@ -187,6 +197,8 @@ class RunController(QObject):
                     self.notice.emit(self._news(event.news))
             case Fault():
                 self.fault.emit(event)
+            case StepToCome():
+                self.step_told.emit(event)
             case Died():
                 self._set_state(State("failed", event.text))
                 self.died.emit(event)

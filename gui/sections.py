@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.kinds import Field, Kind, help_of
 from engine.layers import AnyLayer
@@ -21,6 +21,8 @@ from gui.project_store import ProjectStore
 
 class Section(QWidget):
     """A heading, a sentence, forms, and what the judge of chains says of this place."""
+
+    notes_wanted = Signal()
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__()
@@ -222,7 +224,7 @@ class SeveralSection(Section):
 
 
 class ProjectSection(Section):
-    """The project as a whole: its name and its size."""
+    """The project as a whole: its name, its size and the first line of its notes."""
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__(store)
@@ -230,8 +232,14 @@ class ProjectSection(Section):
         self._wrong = label("wrong")
         self._wrong.hide()
         self._notes = label("caption")
+        self._more = QPushButton(self.tr("Notes…"))
+        self._more.setProperty("role", "link")
+        self._more.setAccessibleName(self.tr("Show the notes"))
+        self._more.setToolTip(self.tr("What to do with this project and what to notice, beside the canvas"))
+        self._more.clicked.connect(self.notes_wanted)
         for widget in (_row(self.tr("Name"), self._name), self._wrong, self._notes):
             self.rows.addWidget(widget)
+        self.rows.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         self._name.given.connect(self._rename)
 
     def refresh(self) -> None:
@@ -241,7 +249,7 @@ class ProjectSection(Section):
         weights = numbers.plural(resolved.parameter_count, self.tr("parameter"), self.tr("parameters"))
         self.head(self.tr("Project"), f"{blocks}, {weights}")
         self._name.show_value(project.name)
-        self._notes.setText(project.notes.strip())
+        self._notes.setText(project.notes.strip().partition("\n")[0])
         self._notes.setVisible(bool(project.notes.strip()))
 
     def _rename(self, name: str, _stepping: bool) -> None:

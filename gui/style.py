@@ -39,11 +39,21 @@ QFrame#banner {{ background: {c["warning_back"]}; border: 1px solid {c["warning"
 QFrame#banner QLabel {{ color: {c["warning"]}; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
+QLabel[role="number"] {{ font-size: {px(20)}px; font-weight: 600; }}
 QLabel[role="caption"] {{ color: {c["secondary"]}; font-size: {px(11)}px; }}
+QLabel[role="note"] {{ font-size: {px(13)}px; }}
+QLabel[role="lead"] {{ font-size: {px(13)}px; font-weight: 600; }}
 QLabel[role="group"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600; }}
+QLabel[role="menuHeading"] {{ color: {c["secondary"]}; font-size: {px(10)}px; font-weight: 600;
+  padding: {px(5)}px {px(24)}px {px(2)}px {px(14)}px; }}
 QLabel[role="warning"] {{ color: {c["warning"]}; background: {c["warning_back"]}; border-radius: 5px;
   padding: 6px 8px; }}
 QLabel[role="wrong"] {{ color: {c["error"]}; font-size: {px(11)}px; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ background: transparent; color: {c["secondary"]}; border: none; padding: {px(4)}px {px(12)}px;
+  border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {c["text"]}; border-bottom-color: {c["accent"]}; }}
+QTabBar::tab:hover {{ color: {c["text"]}; }}
 QFrame#divider {{ background: {c["line"]}; max-height: 1px; border: none; }}
 QToolButton, QPushButton {{ background: {c["panel"]}; color: {c["text"]}; border: 1px solid {c["line"]};
   border-radius: 5px; padding: {px(5)}px {px(10)}px; }}
@@ -93,6 +103,7 @@ QSlider::handle:horizontal {{ background: {c["accent"]}; width: 14px; height: 14
   border: none; }}
 QSlider:focus {{ border: 1px solid {c["accent"]}; border-radius: 5px; }}
 QTreeView, QListView, QListWidget {{ background: transparent; border: none; color: {c["text"]}; }}
+QPlainTextEdit#notesEditor {{ font-size: {px(13)}px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
@@ -101,10 +112,8 @@ QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 2
 QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTabBar::tab {{ background: transparent; color: {c["secondary"]}; border: none; font-size: {px(11)}px;
-  padding: {px(8)}px {px(3)}px; margin-bottom: 4px; }}
-QTabBar::tab:selected {{ color: {c["accent"]}; background: {c["panel"]}; border-radius: 5px; }}
-QTabBar::tab:hover {{ color: {c["text"]}; }}
+QTabBar::tab:right {{ padding: {px(10)}px {px(3)}px; border: none; border-right: 2px solid transparent; }}
+QTabBar::tab:right:selected {{ border-right-color: {c["accent"]}; }}
 QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px;
   padding: 2px; }}
 """

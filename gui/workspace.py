@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget, QWidget
 from gui import theme
 from gui.card import Card
 
-LAYOUT = 3  # number of the arrangement of cards; stored layouts of another one are not restored
+LAYOUT = 4  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 260, "gradients": 290, "layer": 330, "prediction": 350}  # widths of the cards below
 LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
+READABLE = 236  # width of the notes, which share their place with the palette
 
 
 class Workspace(QMainWindow):
@@ -27,10 +28,11 @@ class Workspace(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setCentralWidget(middle)
         self.cards: dict[str, Card] = {}
-        self._problems = 0  # how many are listed
+        self._broken = False  # whether the chain cannot work
         self._placed = False  # whether the cards stand where they were left
         titles = {
             "palette": self.tr("Layers"),
+            "notes": self.tr("Notes"),
             "properties": self.tr("Properties"),
             "loss": self.tr("Loss"),
             "gradients": self.tr("Gradient of every layer"),
@@ -41,9 +43,18 @@ class Workspace(QMainWindow):
         for name, title in titles.items():
             self.cards[name] = Card(f"card_{name}", title, self)
         self._arrange()
+        self.cards["notes"].toggleViewAction().toggled.connect(self.size_sides)
+
+    def show_notes(self, shown: bool) -> None:
+        """Shows the notes in front of the palette, or puts them away."""
+        notes = self.cards["notes"]
+        if shown == notes.isHidden():
+            notes.setVisible(shown)
+        if shown:
+            notes.raise_()
 
     def reset(self) -> None:
-        """Every card back to its first place, and shown."""
+        """Every card back to its first place, and shown; the notes wait behind View > Panels."""
         for card in self.cards.values():
             card.setFloating(False)
             card.show()
@@ -55,6 +66,21 @@ class Workspace(QMainWindow):
         if not self._placed:
             self._size_lower()
 
+    @property
+    def lower_height(self) -> int:
+        """The height of the cards below the middle; 0 where none stands there."""
+        return self._lower[0].height() if self._lower else 0
+
+    @lower_height.setter
+    def lower_height(self, pixels: int) -> None:
+        self.resizeDocks(self._lower, [pixels] * len(self._lower), Qt.Orientation.Vertical)
+
+    @property
+    def _lower(self) -> list[Card]:
+        area = Qt.DockWidgetArea.BottomDockWidgetArea
+        below = (card for card in self.cards.values() if self.dockWidgetArea(card) == area)
+        return [card for card in below if card.isVisible() and not card.isFloating()]
+
     def stored(self) -> QByteArray:
         """Where the cards are, for the next start."""
         return self.saveState(LAYOUT)
@@ -63,16 +89,21 @@ class Workspace(QMainWindow):
         """Puts the cards where they were left."""
         self._placed = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT)
 
-    def size_sides(self) -> None:
+    def size_sides(self, *_: object) -> None:
         """The cards at the sides at their width for the text scale."""
-        self.resizeDocks(
-            [self.cards[name] for name in SIDES], [theme.px(each) for each in SIDES.values()], Qt.Orientation.Horizontal
-        )
+        wide = {**SIDES, "notes": READABLE}
+        if not self.cards["notes"].isHidden():
+            wide["palette"] = READABLE
+        cards = {name: card for name in wide if not (card := self.cards[name]).isHidden()}
+        self.resizeDocks(list(cards.values()), [theme.px(wide[name]) for name in cards], Qt.Orientation.Horizontal)
 
     def _arrange(self) -> None:
         """The first arrangement."""
         area = Qt.DockWidgetArea
         self.addDockWidget(area.LeftDockWidgetArea, self.cards["palette"])
+        self.addDockWidget(area.LeftDockWidgetArea, self.cards["notes"])
+        self.tabifyDockWidget(self.cards["palette"], self.cards["notes"])
+        self.cards["notes"].hide()
         self.addDockWidget(area.RightDockWidgetArea, self.cards["properties"])
         for name in LOWER:
             self.addDockWidget(area.BottomDockWidgetArea, self.cards[name])
@@ -82,11 +113,15 @@ class Workspace(QMainWindow):
         self._size_lower()
         self.size_sides()
 
-    def show_problems(self, count: int) -> None:
-        """Brings the list of problems to the front when there are more of them, and puts it back when all is well."""
-        more, self._problems = count > self._problems, count
-        if more or not count:
-            self.cards["problems" if more else "prediction"].raise_()
+    def show_problems(self, count: int, broken: bool) -> None:
+        """Says on the tab how many there are. While the chain cannot work, its problems lie in front of what it would
+        predict.
+        """
+        name = self.tr("Problems")
+        self.cards["problems"].setWindowTitle(f"{name} · {count}" if count else name)
+        if broken != self._broken:
+            self._broken = broken
+            self.cards["problems" if broken else "prediction"].raise_()
 
     def _dress_tabs(self) -> None:
         """Cards that lie behind each other have tabs at their side, where they cost no height."""

@@ -13,6 +13,10 @@ Everything is computed in double precision and in evaluation mode: dropout off, 
     check.py        every gradient beside differences of the loss
     latex.py        the product to be copied into a text
 
+    sweep.py        one pass forward and back as training makes it, everything kept
+    transcript.py   one step as a list of moments (moments.py) with the products behind every number (terms.py)
+    diagnosis.py    why early blocks do not learn, in words, with what mends it (remedies.py)
+
 Only the names are here, so that a window can start before numpy has been loaded.
 """
 

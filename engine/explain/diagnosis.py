@@ -57,7 +57,8 @@ class Factor:
 @dataclass(frozen=True)
 class Finding:
     """What is wrong, in a sentence. The product of the ``factors`` is ``ratio``; ``blocks`` are the two compared, the
-    earlier one first (or ``"loss"`` behind it), or the one that is meant.
+    earlier one first (or ``"loss"`` behind it), or the one that is meant. ``lead`` is the sentence for a place where
+    the factors are listed, with the guilty one only.
     """
 
     text: str
@@ -65,6 +66,35 @@ class Finding:
     ratio: float
     factors: tuple[Factor, ...]
     fix: Fix | None = None
+    lead: str = ""
+
+    @property
+    def title(self) -> str:
+        """The trouble in two words; no diagnosis has the same one twice."""
+        if len(self.blocks) == 1:
+            return "Dead units"
+        if not self.ratio:
+            return "No gradient"
+        return "Vanishing gradient" if self.ratio < 1 else "Exploding gradient"
+
+    @property
+    def short(self) -> str:
+        """What fits on the first of the blocks."""
+        if len(self.blocks) == 1:
+            return f"{round(100 * (1 - self.ratio))} % off"
+        if not self.ratio:
+            return "gradient 0"
+        return f"{'falls' if self.ratio < 1 else 'grows'} {short(self.ratio)}"
+
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """The blocks through which nothing of the error gets back."""
+        return () if self.ratio else self.guilty.blocks
+
+    @property
+    def guilty(self) -> Factor:
+        """The factor that pushes hardest in the direction of the ratio."""
+        return _guilty(self.factors, falls=self.ratio < 1)
 
 
 def diagnose(
@@ -143,15 +173,21 @@ def _out_of_proportion(swept: Sweep, falls: bool) -> Finding | None:
     between them; else the pair whose errors do: signals that shrink or grow as fast from left to right hide it in the
     gradients.
     """
-    pair, ratio = _extreme_pair({index: _gradient_size(swept.passages[index]) for index in swept.learned}, falls)
+    learning = _learning(swept)
+    pair, ratio = _extreme_pair({index: _gradient_size(swept.passages[index]) for index in learning}, falls)
     way = _product(error_factors(swept, *pair))
     if _sickness(ratio, falls) > SICK and math.sqrt(SICK) < _sickness(way, falls) < math.inf:
         return _compared(swept, "gradient of", pair, ratio, gradient_factors(swept, *pair))
-    pair, ratio = _extreme_pair({index: rms(swept.passages[index].dy) for index in swept.learned}, falls)
+    pair, ratio = _extreme_pair({index: rms(swept.passages[index].dy) for index in learning}, falls)
     factors = error_factors(swept, *pair)
     if _sickness(ratio, falls) > SICK_ERROR and _sickness(_product(factors), falls) < math.inf:
         return _compared(swept, "error that reaches", pair, ratio, factors)
     return None
+
+
+def _learning(swept: Sweep) -> list[int]:
+    """Positions of the blocks that are to learn: what is frozen, or cut off from the error, is so on purpose."""
+    return [index for index in swept.learned if swept.passages[index].block.moves and index in swept.reached]
 
 
 def _sickness(ratio: float, falls: bool) -> float:
@@ -180,9 +216,9 @@ def _compared(swept: Sweep, what: str, pair: tuple[int, int], ratio: float, fact
     rest = [each for each in factors if each is not guilty and abs(each.value - 1) > UNREMARKABLE]
     parts = "".join(f", the {_lowered(each.name)} {short(each.value)}" for each in rest)
     size = f"{short(ratio)} of" if ratio < 1 else f"{short(ratio)} times"
-    text = f"The {what} {one} is {size} {other}'s: {_blamed(guilty)} {short(guilty.value)}{parts}."
+    lead = f"The {what} {one} is {size} {other}'s: {_blamed(guilty)} {short(guilty.value)}"
     fix = _for_vanishing(swept, guilty, *pair) if ratio < 1 else _for_exploding(swept, *pair)
-    return Finding(text, (one, other), ratio, factors, fix)
+    return Finding(f"{lead}{parts}.", (one, other), ratio, factors, fix, f"{lead}.")
 
 
 def _guilty(factors: Sequence[Factor], falls: bool) -> Factor:
@@ -224,13 +260,14 @@ def _for_exploding(swept: Sweep, first: int, last: int) -> Fix | None:
 
 def _cut_off(swept: Sweep) -> Finding | None:
     """Where the error ends before it has reached the first weights."""
-    chain, learned = swept.passages, swept.learned
+    chain, learned = swept.passages, _learning(swept)
     silent = [index for index in learned if not chain[index].dy.any()]
     if not silent or not chain[-1].dy.any():  # an error of zero everywhere is no illness
         return None
     first = silent[-1]
     factors = error_factors(swept, first, len(chain) - 1)
-    stop = next(index for index in range(len(chain) - 1, first, -1) if not chain[index - 1].dy.any())
+    way = (index for index in range(len(chain) - 1, first, -1) if index - 1 in swept.reached)
+    stop = next(index for index in way if not chain[index - 1].dy.any())
     name = chain[first].block.name
     before = " and of all before it" if silent == learned[: len(silent)] and len(silent) > 1 else ""
     text = f"The gradient of {name}{before} is exactly zero: {_why_zero(chain[stop])}."
@@ -267,7 +304,8 @@ def _dead(swept: Sweep) -> Finding | None:
     """The activation most of whose units are off for every sample; one that is off as a whole cuts the chain, which is
     said already.
     """
-    behind = range(swept.learned[0] if swept.learned else 0, len(swept.passages))
+    learning = _learning(swept)
+    behind = [index for index in sorted(swept.reached) if learning and index > learning[0]]
     shares = {index: alive for index in behind if 0 < (alive := _alive(swept.passages[index])) <= 1 - MANY_DEAD}
     if not shares or swept.targets.shape[-1] < ENOUGH_SAMPLES:
         return None

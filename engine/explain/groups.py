@@ -1,4 +1,8 @@
-"""The product layer by layer, as a lecture writes it: a layer is a block with parameters and those after it without."""
+"""The product layer by layer, as a lecture writes it: a layer is a block with parameters and those after it without.
+
+Where the error is asked for, layers are numbered, "d output / d layer 2". Where the output of a block is, the blocks at
+the layers' ends are named, "d c / d b".
+"""
 
 from __future__ import annotations
 
@@ -42,10 +46,14 @@ def groups(chain: Chain, factors: Sequence[Factor], entry: Entry, goal: Goal) ->
         pending.append(factor)
         node = factor.source
         if node is not None and _ends_layer(numbers, node):
-            below = "output" if node == chain.last else f"layer {numbers[node]}"
+            below = _end(chain, node, numbers[node]) if goal.unit is None else chain.name(node)
             made.append(Group(above, below, pending))
             above, pending = below, []
     return [*made, Group(above, entry.letter, [*pending, factors[-1]])]
+
+
+def _end(chain: Chain, node: int, number: int) -> str:
+    return "output" if node == chain.last else f"layer {number}"
 
 
 def _ends_layer(numbers: list[int], node: int) -> bool:

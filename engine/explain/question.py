@@ -50,8 +50,11 @@ class Goal:
     unit: int | None = None
 
     def text(self, chain: Chain) -> str:
-        """For example ``dense_2[3]``, or ``loss``."""
-        return "loss" if self.unit is None else f"{chain.name(self.node)}[{self.unit}]"
+        """For example ``dense_2[3]``, ``dense_3`` where that gives out a single unit, or ``loss``."""
+        if self.unit is None:
+            return "loss"
+        name = chain.name(self.node)
+        return f"{name}[{self.unit}]" if chain.size(self.node) > 1 else name
 
 
 def entry(chain: Chain, parameter: str, index: Index) -> Entry:

@@ -24,8 +24,8 @@ from engine.resolve import resolve
 @dataclass
 class Passage:
     """One block and what passed through it, feature-major: ``x`` input, ``y`` output, ``dy`` and ``dx`` the
-    derivatives of the mean loss by them. ``dx`` is what this block alone hands to the block before it; where shortcuts
-    leave there too, that block's ``dy`` is the sum.
+    derivatives of the mean loss by them. ``dx`` is what this block alone hands to the block before it, zeros where its
+    link is cut; where shortcuts leave there too, that block's ``dy`` is the sum.
     """
 
     block: Layer
@@ -67,6 +67,20 @@ class Sweep:
     def learned(self) -> list[int]:
         """Positions of the blocks with parameters."""
         return [index for index, each in enumerate(self.passages) if each.place is not None]
+
+    @cached_property
+    def reached(self) -> frozenset[int]:
+        """Positions of the blocks whose output gets a derivative: before a cut only those with a shortcut past it."""
+        return self.reached_from(len(self.passages) - 1)
+
+    def reached_from(self, last: int) -> frozenset[int]:
+        """Positions of the blocks to which the derivative by one block's output goes on, and that block's own."""
+        found, chain = {last}, self.project.chain
+        for index in range(last, -1, -1):
+            if index in found:
+                found.update(self.project.index(name) for name in chain[index].sources)
+                found.update(() if chain[index].cut or not index else (index - 1,))
+        return frozenset(found)
 
     @cached_property
     def readers(self) -> dict[str, list[str]]:
@@ -153,6 +167,8 @@ def _backward(swept: Sweep) -> None:
             here.gradients = here.place.public(swept.gradient)
         passed: Any = here.block.input_gradient(here.dy, here.weights, here.kept)
         here.dx, *others = passed if here.sources else (passed,)
+        if here.block.cut:
+            here.dx = np.zeros_like(here.x)
         if index:
             chain[index - 1].dy = chain[index - 1].dy + here.dx
         for name, part in zip(here.block.sources, others, strict=True):

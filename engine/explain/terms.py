@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,8 @@ def backward_terms(here: Passage, place: Shape, sample: int) -> tuple[Term, ...]
     _check_sample(here, sample)
     block, delta = here.block, public(here.dy)[sample]
     _check_index(place, public(here.x).shape[1:], f"input of {block.name}")
+    if block.cut:
+        return ()
     if block.wired:
         weight = block.public(here.weights)["weight"]
         return tuple(_product("w", w, "δ", k, weight[w], delta[k]) for w, k in block.out_of(place, here.shape))
@@ -109,8 +112,15 @@ def _passed_back(here: Passage, unit: Shape) -> list[Array]:
 
 
 def _sample_gradients(here: Passage, parameter: str, index: Shape) -> list[float]:
-    """What each sample adds to one weight's derivative: the layer's own formula on its error alone."""
-    found = []
+    """What each sample adds to one weight's derivative: the products of error and input, or the layer's own formula on
+    its error alone.
+    """
+    x, delta, found = public(here.x), public(here.dy), []
+    if here.block.wired and parameter == "weight":
+        pairs = list(here.block.over(index, here.shape))
+        return list(sum((_of_all(delta, k) * _of_all(x, j) for k, j in pairs), np.zeros(len(x))).tolist())
+    if here.block.wired:
+        return list(_of_all(delta, index).reshape(len(x), -1).sum(axis=1).tolist())
     for sample in range(here.dy.shape[-1]):
         alone = np.zeros_like(here.dy)
         alone[..., sample] = here.dy[..., sample]
@@ -120,6 +130,13 @@ def _sample_gradients(here: Passage, parameter: str, index: Shape) -> list[float
         whole = np.zeros(here.place.offset + here.place.size)
         whole[here.place.offset :] = flat
         found.append(float(here.place.public(whole)[parameter][index]))
+    return found
+
+
+def _of_all(batch: Array, place: Shape) -> Array:
+    """The values at one place, or under one channel, of all samples."""
+    whole: Any = (slice(None), *place)
+    found: Array = batch[whole]
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from engine.findings import Finding
+from engine.lazy import Array
 
 StateName = Literal["starting", "paused", "running", "finished", "failed"]
 
@@ -45,6 +46,19 @@ class Health(msgspec.Struct, frozen=True):
     news: tuple[Finding, ...] = ()
 
 
+class StepToCome(msgspec.Struct, frozen=True, eq=False):
+    """What decides the next step besides the published numbers of a run that has made ``steps`` of them: the training
+    samples ``chosen`` for its batch, how many updates the optimizer has ``count``-ed and its ``vectors`` by name, the
+    states of the ``generators`` of dropout by block name.
+    """
+
+    steps: int
+    chosen: Array
+    count: int
+    vectors: dict[str, Array]
+    generators: dict[str, dict[str, Any]]
+
+
 class Died(msgspec.Struct, frozen=True):
     """The training process is gone. ``details`` is for a report, for example a traceback."""
 
@@ -58,4 +72,4 @@ class Switched(msgspec.Struct, frozen=True):
     board: str
 
 
-Event = State | Adopted | Fault | Health | Died | Switched
+Event = State | Adopted | Fault | Health | StepToCome | Died | Switched

@@ -11,7 +11,7 @@ from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.lazy import Array
 from engine.project import Project, ProjectError
-from engine.run.events import Adopted, Event, Fault, Health, State
+from engine.run.events import Adopted, Event, Fault, Health, State, StepToCome
 from engine.trainer import Trainer
 
 RATE_WINDOW = 0.5  # seconds over which steps per second are counted
@@ -98,6 +98,11 @@ class Runner:
         if parameters.shape == network.parameters.shape and statistics.shape == network.statistics.shape:
             network.parameters[...] = parameters
             network.statistics[...] = statistics
+
+    def describe_step(self) -> None:
+        """Says what decides the next step; nothing changes."""
+        state = self.trainer.capture()
+        self._emit(StepToCome(state.steps, self.trainer.peek(), state.updates, state.vectors, state.generators))
 
     def wait(self) -> float | None:
         """Seconds until there is something to do; None while paused."""

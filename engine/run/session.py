@@ -66,6 +66,10 @@ class Session(ABC):
         """These blocks have a wrong backward pass from now on, until they are gone."""
 
     @abstractmethod
+    def describe_step(self) -> None:
+        """Asks what decides the next step: the answer is an event ``StepToCome``. Meant for a paused run."""
+
+    @abstractmethod
     def poll(self) -> list[Event]:
         """The events since the last call."""
 
@@ -117,6 +121,9 @@ class InlineSession(Session):
 
     def break_blocks(self, breaks: Breaks) -> None:
         self._do("break_blocks", breaks)
+
+    def describe_step(self) -> None:
+        self._do("describe_step")
 
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
@@ -212,6 +219,9 @@ class ProcessSession(Session):
     def break_blocks(self, breaks: Breaks) -> None:
         self._breaks = dict(breaks)  # a process started in place of a lost one is told again
         self._send("break_blocks", self._breaks)
+
+    def describe_step(self) -> None:
+        self._send("describe_step")
 
     def poll(self) -> list[Event]:
         events: list[Event] = []

@@ -25,8 +25,9 @@ class BlockItem(QGraphicsItem):
         self._family = "shape"
         self._help = ""
         self.face: Face | None = None
+        self.chosen = self._wrong = self._ghost = False
+        self.lit = ""  # the theme's colour in which it is lit
         self.badges: tuple[Badge, ...] = ()
-        self.chosen = self._wrong = self._ghost = self._lit = False
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     def describe(
@@ -55,10 +56,10 @@ class BlockItem(QGraphicsItem):
             self.chosen = chosen
             self.update()
 
-    def light(self, lit: bool) -> None:
-        """Shows whether somebody points at what belongs to the block."""
-        if lit != self._lit:
-            self._lit = lit
+    def light(self, role: str) -> None:
+        """Shows that somebody points at what belongs to the block, in one of the theme's colours; empty: nobody."""
+        if role != self.lit:
+            self.lit = role
             self.update()
 
     def be_ghost(self, ghost: bool) -> None:
@@ -105,8 +106,8 @@ class BlockItem(QGraphicsItem):
 
     def _border(self) -> QPen:
         colours = theme.current()
-        if self._lit:
-            return QPen(colours.backward, 3.0)
+        if self.lit:
+            return QPen(getattr(colours, self.lit), 3.0)
         if self.chosen or self._wrong:
             return QPen(colours.accent if self.chosen else colours.warning, 2.0)
         return QPen(colours.line, 1.0)
@@ -151,7 +152,7 @@ class BlockItem(QGraphicsItem):
         else:
             painter.fillRect(tile, colours.line)
         painter.fillRect(QRectF(0, 0, WIDTH, 4 * BAND), colours.family(self._family))
-        if self._lit or self.chosen or self._wrong:
+        if self.lit or self.chosen or self._wrong:
             painter.setPen(QPen(self._border().color(), 10))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(tile)

@@ -69,6 +69,7 @@ class Camera(QObject):
 
     def zoom_to(self, zoom: float) -> None:
         """Very long chains are made narrow but not flat, so that their tiles can still be told apart."""
+        self._canvas.chain.zoom = zoom
         self._canvas.show_ground(zoom)
         self._canvas.resetTransform()
         self._canvas.scale(zoom * theme.scale(), max(zoom, SIMPLE) * theme.scale())
@@ -111,7 +112,7 @@ class Camera(QObject):
     def _fit(self) -> None:
         """Shows the chain as large as the window allows, but no smaller than is wanted; then from its left end."""
         rect = self._canvas.chain.chain_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        room = self._canvas.viewport().rect()
+        room = self._canvas.maximumViewportSize()  # without scroll bars: they come and go with what is fitted
         if room.width() < 50 or room.height() < 50:
             return
         factor = min(room.width() / rect.width(), room.height() / rect.height()) / theme.scale()

@@ -23,7 +23,7 @@ from gui import numbers, pictures, theme
 from gui.canvas.measures import PAD, PICTURE_HEIGHT, PICTURE_TOP, PICTURE_WIDTH, WIDTH
 
 if TYPE_CHECKING:
-    from engine.findings import Finding
+    from engine.explain.diagnosis import Finding
     from engine.run.snapshot import Snapshot
 
 PICTURE = QRectF(PAD, PICTURE_TOP, PICTURE_WIDTH, PICTURE_HEIGHT)
@@ -37,14 +37,21 @@ def tr(text: str) -> str:
 
 
 class Shown(msgspec.Struct):
-    """What all faces draw: the newest snapshot with a gradient, and whether arrays can be worked on yet."""
+    """What all faces draw: the newest snapshot with a gradient, what a diagnosis found, and whether arrays can be
+    worked on yet.
+    """
 
     snapshot: Snapshot | None = None
+    diagnosis: tuple[Finding, ...] = ()
     ready: bool = False
 
-    def finding(self, block: AnyLayer) -> Finding | None:
-        """What the run found wrong with a block, if anything."""
-        return None if self.snapshot is None else self.snapshot.finding(block)
+    def trouble(self, block: AnyLayer) -> tuple[str, str] | None:
+        """What is wrong with a block, if anything: a short line for the block, and sentences."""
+        for found in self.diagnosis:
+            if block.name == found.blocks[0] or block.name in found.blocking:
+                return tr("factor 0") if block.name in found.blocking else found.short, found.text
+        health = None if self.snapshot is None else self.snapshot.finding(block)
+        return (health.short, f"{health.text} {health.suggestion}") if health else None
 
 
 class Face(ABC):
@@ -94,25 +101,25 @@ class GradientFace(Face):
         meter(painter, QRectF(PAD, line_top(1) + 3, PICTURE_WIDTH, 4), self.share())
         text = tr("no gradient yet") if weight is None else tr("rms {}").format(numbers.short(rms))
         colour = colours.secondary if weight is None else colours.text
-        finding = self._shown.finding(self._block)
-        line(painter, line_top(1) + 11, *((finding.short, colours.warning) if finding else (text, colour)))
+        trouble = self._shown.trouble(self._block)
+        line(painter, line_top(1) + 11, *((trouble[0], colours.warning) if trouble else (text, colour)))
 
     def share(self) -> float | None:
         rms = self._rms()
         if math.isnan(rms):
             return None
         low, high = math.log10(pictures.LOWEST), math.log10(pictures.HIGHEST)
-        return (math.log10(max(rms, pictures.LOWEST)) - low) / (high - low)
+        return (math.log10(min(max(rms, pictures.LOWEST), pictures.HIGHEST)) - low) / (high - low)
 
     def hint(self) -> str:
         if self._image() is None:
-            return tr("No gradient yet: press Run or Step.")
+            return _with_trouble(tr("No gradient yet: press Run or Step."), self._shown.trouble(self._block))
         text = tr("Gradient ∂E/∂W, mean over the last batch. Colours from {} to {}, on this block's own scale.")
         said = text.format(numbers.short(-self._largest), numbers.short(self._largest))
         bar = tr("Root mean square per weight {}. The bar is logarithmic from {} to {}, the same for all blocks.")
         ends = (numbers.short(pictures.LOWEST), numbers.short(pictures.HIGHEST))
         size = bar.format(numbers.full(self._rms()), *ends)
-        return _with_finding(f"{said}\n{size}", self._shown.finding(self._block))
+        return _with_trouble(f"{said}\n{size}", self._shown.trouble(self._block))
 
     def _weight(self) -> Array | None:
         """The gradient of the weights, in public shape; None while there is none."""
@@ -177,8 +184,8 @@ class CurveFace(Face):
         pair(painter, 0, tr("slope"), numbers.short(self._slope), theme.current().secondary)
         share = None if math.isnan(self._slope) else min(1.0, self._slope)
         meter(painter, QRectF(PAD, line_top(1) + 3, PICTURE_WIDTH, 4), share, theme.current().activation)
-        if finding := self._shown.finding(self._block):
-            line(painter, line_top(1) + 11, finding.short, theme.current().warning)
+        if trouble := self._shown.trouble(self._block):
+            line(painter, line_top(1) + 11, trouble[0], theme.current().warning)
 
     def hint(self) -> str:
         if math.isnan(self._slope):
@@ -187,7 +194,7 @@ class CurveFace(Face):
             "Mean slope over all units and samples of the last batch: {}. Backwards, the gradient is multiplied by"
         )
         said = text.format(numbers.full(self._slope)) + " " + tr("the slope at every unit.")
-        return _with_finding(said, self._shown.finding(self._block))
+        return _with_trouble(said, self._shown.trouble(self._block))
 
 
 class ShapeFace(Face):
@@ -280,9 +287,9 @@ def face_of(shown: Shown, block: AnyLayer, place: BlockPlace) -> Face:
     return CurveFace(shown, block) if block.has_slope else ShapeFace(shown, block, place)
 
 
-def _with_finding(said: str, finding: Finding | None) -> str:
-    """What hovering says, and below it what the run found wrong."""
-    return f"{said}\n{finding.text} {finding.suggestion}" if finding else said
+def _with_trouble(said: str, trouble: tuple[str, str] | None) -> str:
+    """What hovering says, and below it what is wrong."""
+    return f"{said}\n{trouble[1]}" if trouble else said
 
 
 def shown_metrics(metrics: dict[str, float]) -> list[tuple[str, float]]:

@@ -19,7 +19,7 @@ from gui.canvas.block_item import BlockItem
 from gui.canvas.bubble_item import BUBBLE_WIDTH, BubbleItem
 from gui.canvas.faces import DataFace, LossFace, Shown, face_of
 from gui.canvas.link_item import LinkItem
-from gui.canvas.measures import ARC_ROOM, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
+from gui.canvas.measures import ARC_ROOM, FULL, HEIGHT, HINT_ROOM, MARGIN, STEP, WIDTH, place_x
 from gui.canvas.paths_item import DrawnRoute, PathsItem, Route
 from gui.canvas.tag_item import Tag, TagItem
 from gui.project_store import DATA_END, LOSS_END
@@ -32,6 +32,7 @@ class ChainScene(QGraphicsScene):
         super().__init__(parent)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.shown = Shown()
+        self.zoom = 1.0  # at which it is looked at
         self._blocks: dict[str, BlockItem] = {}
         self._known: dict[str, tuple[object, ...]] = {}  # what each item was made from
         self._links: list[LinkItem] = []
@@ -86,7 +87,11 @@ class ChainScene(QGraphicsScene):
             item.choose(name in names)
 
     def point_at_link(self, at: QPointF | None) -> str:
-        """Shows the scissors of the link near a point; returns the block behind it where the point is on them."""
+        """Shows the scissors of the link near a point; returns the block behind it where the point is on them. There
+        are none where the chain is too small for them.
+        """
+        if self.zoom < FULL:
+            at = None
         found = ""
         for link in self._links:
             place = link.scissors.translated(link.pos())
@@ -96,10 +101,10 @@ class ChainScene(QGraphicsScene):
                 found = link.target
         return found
 
-    def light(self, names: Collection[str]) -> None:
-        """Shows which blocks somebody points at."""
+    def light(self, names: Collection[str], role: str) -> None:
+        """Shows which blocks somebody points at, in one of the theme's colours."""
         for name, item in self._blocks.items():
-            item.light(name in names)
+            item.light(role if name in names else "")
 
     def show_badges(self, badges: Mapping[str, tuple[Badge, ...]]) -> None:
         """Blocks of those names wear badges, and no others."""

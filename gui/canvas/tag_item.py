@@ -10,15 +10,18 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from gui import theme
 from gui.canvas.measures import GAP, HEIGHT, WIDTH
 
-TAG_WIDTH, LINE, PAD = 116.0, 15.0, 6.0
+TAG_WIDTH, LINE, PAD = 124.0, 15.0, 6.0
 TOP = HEIGHT + 14
 
 
 class Tag(msgspec.Struct, frozen=True):
-    """What a tag says: lines of a name and a value, and in the warning colour what is to be known besides."""
+    """What a tag says: lines of a name and a value, and in the warning colour what is to be known besides. ``role`` is
+    the theme's colour of its outline.
+    """
 
     lines: tuple[tuple[str, str], ...]
     warning: str = ""
+    role: str = "forward"
 
 
 class TagItem(QGraphicsItem):
@@ -47,7 +50,7 @@ class TagItem(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colours.warning if self.tag.warning else colours.forward, 1.2))
+        painter.setPen(QPen(colours.warning if self.tag.warning else getattr(colours, self.tag.role), 1.2))
         painter.drawLine(QPointF(TAG_WIDTH / 2, 0), QPointF(TAG_WIDTH / 2, self._stem - TOP))
         painter.setBrush(colours.panel)
         painter.drawRoundedRect(self.frame, 6, 6)

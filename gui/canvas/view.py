@@ -36,6 +36,7 @@ from gui.canvas.tag_item import Tag
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 
 if TYPE_CHECKING:
+    from engine.explain.diagnosis import Finding
     from engine.run.snapshot import Snapshot
 
 DOT = 24  # distance of the dots of the ground
@@ -90,6 +91,11 @@ class Canvas(QGraphicsView):
             self.chain.shown.snapshot, self.chain.shown.ready = shown, True
             self.viewport().update()
 
+    def show_diagnosis(self, findings: tuple[Finding, ...]) -> None:
+        """Shows on their blocks what a diagnosis found."""
+        self.chain.shown.diagnosis = findings
+        self.viewport().update()
+
     def slot_point(self, slot: int) -> QPoint:
         """The middle of a slot in the viewport; scrolls it into view first."""
         return self.camera.seen(slot_centre(slot))
@@ -104,9 +110,11 @@ class Canvas(QGraphicsView):
             return -1
         return len(self.store.project.chain) if name == LOSS_END else self.store.project.index(name)
 
-    def light(self, names: Collection[str]) -> None:
-        """Lights the blocks of those names, and no others: somebody points at what belongs to them."""
-        self.chain.light(names)
+    def light(self, names: Collection[str], role: str = "backward") -> None:
+        """Lights the blocks of those names, and no others, in one of the theme's colours: somebody points at what
+        belongs to them.
+        """
+        self.chain.light(names, role)
 
     def show_tags(self, tags: Mapping[str, Tag]) -> None:
         """Hangs tags on the links behind the blocks of those names, in place of those that hang there."""

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import engine
-from engine.data.parts import Dataset
 from engine.explain import Explainer, Explanation
 from engine.explain.chain import INPUT, Chain
 from engine.explain.paths import Path
@@ -19,6 +17,7 @@ from engine.run.check import batch_of, network_of
 from engine.run.snapshot import Snapshot
 from gui import pictures
 from gui.chain_rule.question import LOSS, Question
+from gui.training_samples import TrainingSamples
 
 MOST_CELLS = 24  # of a tile's picture along one side
 TRAINING_TOLERANCE = 1e-3  # of the chain's largest derivative: beyond what single precision rounds away
@@ -136,7 +135,7 @@ class Answerer:
     """Answers inquiries one after the other; what does not change between two of them is kept."""
 
     def __init__(self) -> None:
-        self._data: tuple[object, Dataset | None] = (None, None)
+        self._samples = TrainingSamples()
         self._batch: tuple[object, Explainer | None] = (None, None)
         self._broken: tuple[object, dict[str, Array]] = (None, {})
 
@@ -170,7 +169,7 @@ class Answerer:
 
     def _sample(self, question: Question, snapshot: Snapshot, samples: Array) -> int:
         """The sample that was asked for, else the one of the batch that answers most strongly."""
-        train = self._train(snapshot)
+        train = self._samples.of(snapshot.project)
         if question.sample is not None and question.sample < len(train.inputs):
             return question.sample
         return int(snapshot.chosen[int(np.abs(samples).argmax())])
@@ -178,7 +177,7 @@ class Answerer:
     def _value(self, question: Question, snapshot: Snapshot, sample: int) -> float:
         """The number itself; an input's is that of the sample."""
         if not question.block:
-            return float(self._train(snapshot).inputs[sample][question.index])
+            return float(self._samples.of(snapshot.project).inputs[sample][question.index])
         name = question.parameter.rpartition(".")[2]
         return float(snapshot.tensors(question.block, "origin")[name][question.index])
 
@@ -201,17 +200,9 @@ class Answerer:
         return self._made(snapshot, np.array([sample]))
 
     def _made(self, snapshot: Snapshot, numbers: Array) -> Explainer:
-        train = self._train(snapshot)
+        train = self._samples.of(snapshot.project)
         inputs, targets = train.inputs[numbers], train.targets[numbers]
         return Explainer.from_vectors(snapshot.project, snapshot.origin, snapshot.statistics, inputs, targets)
-
-    def _train(self, snapshot: Snapshot) -> Dataset:
-        project = snapshot.project
-        key = (project.data, project.loss.kind, project.training.seed)
-        if self._data[0] != key or self._data[1] is None:
-            self._data = (key, engine.dataset(project).train)
-        assert self._data[1] is not None
-        return self._data[1]
 
 
 def _scale(snapshot: Snapshot) -> float:

@@ -73,6 +73,9 @@ class FactorRow(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, theme.px(HEIGHT + ARROW))
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())  # what stands below gives way, not the row
+
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:

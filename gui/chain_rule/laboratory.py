@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from engine.lazy import Array
 from engine.project import Project, ProjectError, can_write_weights, write_weights
+from gui.background import Background, Work
 from gui.chain_rule import question as questions
 from gui.chain_rule import words
 from gui.chain_rule.question import Question
@@ -37,7 +40,6 @@ class Laboratory(QObject):
     refused = Signal(str)
     written = Signal(str)  # a block whose numbers the edit that follows writes down
     pointed = Signal(object)  # blocks that belong to what somebody points at
-    _done = Signal(object)
 
     def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,14 +50,12 @@ class Laboratory(QObject):
         self._snapshot: Snapshot | None = None
         self._answer: Answer | None = None
         self._answerer: Answerer | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        self._busy = False
+        self._second: ThreadPoolExecutor | None = None
         self._asked_of: tuple[object, object] = (None, None)
-        self._last = 0.0
         self._watched = False
-        self._again = QTimer(self, singleShot=True)
-        self._again.timeout.connect(self._ask_thread)
-        self._done.connect(self._take)
+        self._background = Background("explaining", self._inquiry, PAUSE, self)
+        self._background.answered.connect(self._take)
+        self._background.refused.connect(self._refuse)
         store.changed.connect(self._follow)
 
     @property
@@ -90,17 +90,25 @@ class Laboratory(QObject):
         question, snapshot = self._question, self._snapshot
         if question is None or snapshot is None or self.writable():
             return
-        arrays = snapshot.tensors(question.block, "weight")
-        name = question.parameter.rpartition(".")[2]
-        written = {each: array.astype(float).copy() for each, array in arrays.items()}
-        written[name][question.index] = value
-        edited = write_weights(
-            self._store.project, question.block, {each: array.tolist() for each, array in written.items()}
-        )
-        if edited == self._store.project:
+        trained = {name: array.astype(float) for name, array in snapshot.tensors(question.block, "weight").items()}
+        wanted = {name: array.copy() for name, array in trained.items()}
+        number = wanted[question.parameter.rpartition(".")[2]]
+        if snapshot.parameters.dtype.type(value) == number[question.index]:
             return
-        self.written.emit(question.block)
-        self._store.edit(edited, self.tr("write {}").format(question.name))
+        number[question.index] = value
+        if self._with(question.block, wanted) == self._store.project:
+            # It stands in the project, but training has moved it. An edit that changes nothing could not be undone, so
+            # what was trained is written down first.
+            self._write(question.block, trained, self.tr("keep {} as trained").format(question.block))
+        self._write(question.block, wanted, self.tr("write {}").format(question.name))
+
+    def _write(self, block: str, arrays: dict[str, Array], text: str) -> None:
+        self.written.emit(block)
+        self._store.edit(self._with(block, arrays), text)
+
+    def _with(self, block: str, arrays: dict[str, Array]) -> Project:
+        """The project with a block's numbers written down."""
+        return write_weights(self._store.project, block, {name: array.tolist() for name, array in arrays.items()})
 
     def cell(self, parameter: str, index: tuple[int, ...]) -> str:
         """What stands in a cell of the layer panel, with the formula and its numbers; empty where there is none."""
@@ -123,7 +131,7 @@ class Laboratory(QObject):
         """Whether anybody looks at the answers."""
         self._watched = watched
         if watched:
-            self._ask_thread()
+            self._background.look()
 
     def ask(self, question: Question | None) -> None:
         """Another question; its answer comes as soon as it is computed."""
@@ -131,8 +139,7 @@ class Laboratory(QObject):
             return
         self._question, self._answer, self.path, self._followed = question, None, 0, None
         self.asked.emit(question)
-        self._last = 0.0
-        self._ask_thread()
+        self._background.hurry()
 
     def look_at_path(self, number: int) -> None:
         """Chooses one of the strongest paths; while others overtake it, it stays the one that is looked at."""
@@ -164,9 +171,7 @@ class Laboratory(QObject):
         ]
 
     def _comes_after(self, block: str, other: str) -> bool:
-        """Whether a block is the other one or behind it; everything is behind the input."""
-        names = [each.name for each in self._store.project.chain]
-        return block in names and (not other or (other in names and names.index(block) >= names.index(other)))
+        return questions.comes_after(self._store.project, block, other)
 
     def ask_about_block(self, block: str) -> None:
         """Asks about the weight of a block that answers most strongly; nothing for a block without weights."""
@@ -183,62 +188,53 @@ class Laboratory(QObject):
     def draw(self, snapshot: Snapshot | None) -> None:
         """The run has gone on."""
         self._snapshot = snapshot
-        self._ask_thread()
+        if self._question is None and snapshot is not None and self._store.resolved.ok:
+            self.ask(questions.first(self._store.project, self._store.resolved))
+        self._background.look()
+
+    def submit(self, task: Callable[[], Any]) -> Future[Any]:
+        """Has something else computed, in a second thread, so that it does not wait for an explanation."""
+        self._second = self._second or ThreadPoolExecutor(1, thread_name_prefix="showing")
+        return self._second.submit(task)
 
     def close(self) -> None:
         """Nothing more is asked; waits for what is under way."""
-        self._again.stop()
         self._watched = False
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
-            self._thread = None
+        self._background.close()
+        if self._second is not None:
+            self._second.shutdown(wait=True, cancel_futures=True)
+            self._second = None
 
     def _follow(self, old: Project, new: Project) -> None:
         """Keeps the question where it can still be asked; begins anew where it cannot."""
-        resolved = self._store.resolved
-        if self._question is None or not resolved.ok or not questions.fits(self._question, new, resolved):
-            self.ask(questions.first(new, resolved))
+        self.ask(questions.follow(self._question, new, self._store.resolved))
 
-    def _ask_thread(self) -> None:
-        """Hands the question to the thread, unless it works already, has just answered, or nothing is new."""
+    def _inquiry(self) -> Work | None:
+        """What is to be answered next; None while nobody looks, nothing is new, or the run is not yet of this chain."""
         snapshot, question = self._snapshot, self._question
-        if question is None and snapshot is not None and self._store.resolved.ok:
-            self.ask(questions.first(self._store.project, self._store.resolved))
-            return
-        stale = snapshot is None or snapshot.project.chain != self._store.project.chain
-        known = question == self._asked_of[0] and snapshot is self._asked_of[1]
-        if self._busy or stale or known or not self._watched or question is None:
-            return
-        wait = self._last + PAUSE - time.monotonic()
-        if wait > 0:
-            self._again.start(round(1000 * wait) + 1)
-            return
-        self._begin(question, snapshot)
-
-    def _begin(self, question: Question, snapshot: Any) -> None:
+        if not self._watched or question is None or snapshot is None:
+            return None
+        stale = snapshot.project.chain != self._store.project.chain
+        if stale or (question == self._asked_of[0] and snapshot is self._asked_of[1]):
+            return None
         from gui.chain_rule.answer import Answerer, Inquiry
 
         self._answerer = self._answerer or Answerer()
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="explaining")
-        self._busy, self._asked_of = True, (question, snapshot)
-        future = self._thread.submit(self._answerer.answer, Inquiry(question, snapshot))
-        future.add_done_callback(self._done.emit)
+        self._asked_of = (question, snapshot)
+        return partial(self._answerer.answer, Inquiry(question, snapshot))
 
-    def _take(self, future: Future[Answer]) -> None:
-        """In the window's thread: shows an answer, unless something else has been asked meanwhile."""
-        self._busy = False
-        self._last = time.monotonic()
-        if not future.cancelled() and self._watched:
-            try:
-                answer = future.result()
-            except ProjectError as error:
-                self.refused.emit(str(error))
-            else:
-                if answer.question == self._question:
-                    self._answer = answer
-                    self._find_path(answer)
-                    self.answered.emit(answer)
-        self._ask_thread()
+    def _take(self, answer: Answer) -> None:
+        """Shows an answer, unless something else has been asked meanwhile."""
+        if not self._watched:
+            self._asked_of = (None, None)  # nobody has seen it: to be asked again
+        elif answer.question == self._question:
+            self._answer = answer
+            self._find_path(answer)
+            self.answered.emit(answer)
+
+    def _refuse(self, sentence: str) -> None:
+        if self._watched:
+            self.refused.emit(sentence)
 
     def _find_path(self, answer: Answer) -> None:
         """The path that was chosen, wherever it stands now; the strongest while it is not among those listed."""

@@ -25,6 +25,9 @@ class Mode(QWidget):
     title: ClassVar[str] = ""  # on the button that enters it
     tip: ClassVar[str] = ""
     whole: ClassVar[bool] = False  # takes the place of the row of factors too
+    room: ClassVar[int] = 0  # height that it needs beyond that of the sentences
+
+    foot: QWidget | None = None  # stands at the bottom in place of the panel's proofs
 
     left = Signal()  # the mode wants to be left
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
 
 from engine.lazy import Array, np
@@ -77,6 +78,14 @@ class Nudge(Mode):
         if self._active:
             self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._show()
+
     def play(self) -> None:
         """Lets the dominoes fall one after the other; at once where no motion is wanted."""
         self._fallen = 0 if theme.motion() else None
@@ -85,10 +94,14 @@ class Nudge(Mode):
         self._show()
 
     def ripples(self) -> list[Any]:
-        """What the nudge does to every block from the number's own on, and to the error."""
-        if self._answer is None or self._answer.question.of is not None:
+        """What the nudge does to every block from the number's own on: to the error, or to the block that is asked."""
+        if self._answer is None:
             return []
-        return self._answer.one.cascade(self.epsilon)
+        ripples, of = self._answer.one.cascade(self.epsilon), self._answer.question.of
+        if of is None:
+            return ripples
+        place = next((place for place, ripple in enumerate(ripples) if ripple.block == of[0]), -1)
+        return ripples[: place + 1]
 
     def _fall(self) -> None:
         ripples = self.ripples()
@@ -103,33 +116,33 @@ class Nudge(Mode):
         self._show()
 
     def _show(self, *_: object) -> None:
-        """Tags on the links, and the sentence."""
-        ripples = self.ripples()
+        """Tags on the links, and the sentence, while somebody looks."""
+        ripples = self.ripples() if self._active and self.isVisible() else []
         fallen = ripples if self._fallen is None else ripples[: self._fallen]
         self._epsilon.setText(f"ε = {numbers.short(self.epsilon)}")
-        self.stage.show_tags({ripple.block: _tag(ripple) for ripple in fallen} if self._active else {})
-        self.stage.light([fallen[-1].block] if self._active and self._fallen and fallen else ())
-        if ripples:
-            self._said.setText(self._sentence(ripples))
-        elif self._answer is not None:
-            self._said.setText(tr("The nudge runs to the error: ask for the derivative of the error to see it."))
+        self.stage.show_tags({ripple.block: _tag(ripple) for ripple in fallen})
+        self.stage.light([fallen[-1].block] if self._fallen and fallen else ())
+        self._said.setText(self._sentence(ripples) if ripples else "")
 
     def _sentence(self, ripples: list[Any]) -> str:
         """Whether the line is a good guess for this epsilon."""
         assert self._answer is not None
-        last = ripples[-1]
-        said = tr("Moving {} by {} really changes this sample’s error by {}; the chain rule predicts {}.").format(
-            words.thing(self._answer), words.signed(self.epsilon), words.signed(last.real), words.signed(last.predicted)
-        )
+        of = self._answer.question.of
+        real, predicted = (_unit(each, of[1] if of else 0) for each in (ripples[-1].real, ripples[-1].predicted))
+        said = tr("Moving {} by {} really changes {} by {}; the chain rule predicts {}.").format(
+            words.thing(self._answer), words.signed(self.epsilon), words.whose(self._answer), words.signed(real),
+            words.signed(predicted),
+        )  # fmt: skip
         kinks = [f"{ripple.block}: {ripple.kink}" for ripple in ripples if ripple.kink]
         if kinks:
             return f"{said} {tr('On the way a kink is crossed ({}).').format(kinks[0])}"
-        if last.ratio is None:
+        if not predicted:
             return said
-        if abs(last.ratio - 1) <= GOOD:
-            return f"{said} {tr('The straight line is a good guess here: ratio {}.').format(numbers.short(last.ratio))}"
+        ratio = real / predicted
+        if abs(ratio - 1) <= GOOD:
+            return f"{said} {tr('The straight line is a good guess here: ratio {}.').format(numbers.short(ratio))}"
         off = tr("Too far for a straight line: ratio {}. A smaller ε brings it to 1.")
-        return f"{said} {off.format(numbers.short(last.ratio))}"
+        return f"{said} {off.format(numbers.short(ratio))}"
 
     def _lay_out(self) -> None:
         self._epsilon.setMinimumWidth(theme.px(84))
@@ -152,6 +165,11 @@ def size(change: Array | float) -> str:
     if flat.size == 1:
         return words.signed(float(flat[0]))
     return f"‖{numbers.short(float(np.linalg.norm(flat)))}‖"
+
+
+def _unit(change: Array | float, unit: int) -> float:
+    """The change of one unit of a block, or of the error."""
+    return float(np.asarray(change, dtype=float).ravel()[unit])
 
 
 def _tag(ripple: Any) -> Tag:

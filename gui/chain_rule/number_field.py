@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from gui import numbers, theme
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH = 74
 LARGEST = 1e30
+PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)  # one comes back and goes on typing
 
 
 def tr(text: str) -> str:
@@ -39,7 +40,6 @@ class NumberField(QWidget):
         self.edit.setFixedWidth(theme.px(WIDTH))
         self.edit.installEventFilter(self)
         self.edit.returnPressed.connect(self._write)
-        self.edit.editingFinished.connect(self._show)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
@@ -66,8 +66,9 @@ class NumberField(QWidget):
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn and self._value is not None and not self.edit.isReadOnly():
             self.edit.setText(repr(self._value).replace("-", numbers.MINUS))
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+        elif isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut and event.reason() not in PASSING:
             self._show()
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
             self.edit.clearFocus()
             return True
         return False
@@ -77,7 +78,12 @@ class NumberField(QWidget):
         self.edit.setStyleSheet("")
 
     def _write(self) -> None:
-        """Writes what was typed; what is no number stays, with the reason."""
+        """Writes what was typed; what is no number stays, with the reason. A number that is typed again is written too:
+        training may have moved it since.
+        """
+        if not self.edit.isModified():
+            self.edit.clearFocus()
+            return
         text = self.edit.text().strip()
         value = _number(text)
         if value is None:
@@ -86,9 +92,8 @@ class NumberField(QWidget):
                 tr("{!r} is no number: write one from −1e30 to 1e30, with a point, as 0.5").format(text[:20])
             )
             return
-        if value != self._value:
-            self._value = value
-            self._laboratory.write(value)
+        self._value = value
+        self._laboratory.write(value)
         self.edit.clearFocus()
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.project import ProjectError
@@ -24,9 +24,12 @@ from gui.chain_rule.stage import Stage
 from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
 
+ROW = 66  # what the row of factors needs, and a mode that takes its place gives back
+
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
     from gui.chain_rule.answer import Answer, PathShown
+    from gui.chain_rule.question import Question
 
 
 class ChainRulePanel(Panel):
@@ -35,19 +38,20 @@ class ChainRulePanel(Panel):
     ``modes`` are entered by buttons at the bottom; each then takes the place of the sentences.
     """
 
-    row_shown = Signal(bool)  # whether the panel needs room for the row of factors
+    room_wanted = Signal(int)  # so many pixels more in height, or less, than without a mode
 
     def __init__(self, laboratory: Laboratory, stage: Stage, modes: Sequence[Mode]) -> None:
         self._laboratory = laboratory
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._mode: Mode | None = None
+        self._shown: Answer | None = None
         super().__init__("chainRulePanel", "The chain rule")
         self.number, self.bars = NumberField(laboratory), SampleBars()
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks, self._target = Sentences(), line(), Target(laboratory)
-        self._pages = QStackedWidget()
+        self._sentences, self._checks, self._target = Sentences(), line(wraps=True), Target(laboratory)
+        self._pages = _Pages()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
         stage.add_panel(self)
@@ -56,7 +60,7 @@ class ChainRulePanel(Panel):
         self.row.toggled.connect(self._toggle)
         laboratory.asked.connect(self._begin)
         laboratory.answered.connect(self._show)
-        laboratory.refused.connect(self._sentences.say)
+        laboratory.refused.connect(self._refuse)
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
@@ -113,11 +117,16 @@ class ChainRulePanel(Panel):
 
     # Showing
 
-    def _begin(self, question: object) -> None:
-        """Another question: what is shown is not its answer."""
-        self._show(self._laboratory.answer if question is not None else None)
+    def _begin(self, question: Question | None) -> None:
+        """Another question: what is shown is not its answer. Of the same number at another sample it stays so long, so
+        that nothing blinks and the bars keep the keys.
+        """
+        shown = self._shown.question if self._shown else None
+        if not (question and shown and msgspec.structs.replace(question, sample=shown.sample) == shown):
+            self._show(self._laboratory.answer if question is not None else None)
 
     def _show(self, answer: Answer | None) -> None:
+        self._shown = answer
         self.number.show_answer(answer)
         self.bars.show_answer(answer)
         self._reading.buttons()[1].setEnabled(answer is not None and bool(answer.paths))
@@ -148,10 +157,19 @@ class ChainRulePanel(Panel):
 
     def _show_checks(self, answer: Answer) -> None:
         """The two proofs, in green where they hold; never by colour alone."""
-        proofs = words.checks(answer)
-        self._checks.setText("   ".join(text for _, text in proofs))
+        proofs, purpose = words.checks(answer), words.on_purpose(answer)
         colours = theme.current()
-        colour = colours.good if all(holds for holds, _ in proofs) else colours.error
+        colour = colours.warning if purpose else colours.good
+        if not all(holds for holds, _ in proofs):
+            colour = colours.error
+        self._say_below("   ".join(filter(None, (*(text for _, text in proofs), purpose))), colour)
+
+    def _refuse(self, reason: str) -> None:
+        """Why something cannot be asked or written; said where every mode can see it."""
+        self._say_below(reason, theme.current().error)
+
+    def _say_below(self, text: str, colour: QColor) -> None:
+        self._checks.setText(text)
         self._checks.setStyleSheet(f"color: {colour.name()}")
 
     # What a person does
@@ -162,17 +180,23 @@ class ChainRulePanel(Panel):
         self._reading.button(1).setChecked(True)
         self._show(self._laboratory.answer)
 
+    def enter_mode(self, kind: type[Mode]) -> None:
+        """Enters the mode of a kind."""
+        self.enter(next(mode for mode in self.modes if isinstance(mode, kind)))
+
     def enter(self, mode: Mode | None) -> None:
         """Enters a mode, or leaves the one that is on."""
         if self._mode is not None:
             self._mode.end()
         self._mode = mode
+        self._checks.setVisible(mode is None or mode.foot is None)
         for each, button in self._entrances.items():
             button.setChecked(each is mode)
+            if each.foot is not None:
+                each.foot.setVisible(each is mode)
         with_row = mode is None or not mode.whole
-        if with_row == self.row.isHidden():
-            self.row.setVisible(with_row)
-            self.row_shown.emit(with_row)
+        self.row.setVisible(with_row)
+        self.room_wanted.emit(theme.px((mode.room if mode else 0) - (0 if with_row else ROW)))
         self._pages.setCurrentWidget(mode or self._sentences)
         if mode is not None:
             mode.show_answer(self._laboratory.answer)
@@ -209,6 +233,9 @@ class ChainRulePanel(Panel):
         foot.addWidget(self._checks, 1)
         foot.addWidget(self._target)
         for mode in self.modes:
+            if mode.foot is not None:
+                mode.foot.hide()
+                foot.insertWidget(0, mode.foot, 1)
             self._pages.addWidget(mode)
             button = self._entrances[mode] = _button(mode.title, mode.tip, False)
             button.clicked.connect(partial(self._press, mode))
@@ -219,6 +246,16 @@ class ChainRulePanel(Panel):
 
     def _press(self, mode: Mode, *_: object) -> None:
         self.enter(None if self._mode is mode else mode)
+
+
+class _Pages(QStackedWidget):
+    """Takes the height that is left: texts that wrap would ask for more and squeeze the row of factors."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 def _button(text: str, tip: str, checked: bool) -> QToolButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,9 +57,33 @@ def fits(question: Question, project: Project, resolved: Resolved) -> bool:
     shape = shapes(project, resolved).get(question.parameter)
     if shape is None or len(shape) != len(question.index):
         return False
-    if question.of is not None and question.of[0] not in {block.name for block in project.chain}:
+    if question.of is not None and not _has_output(question.of, question.block, project, resolved):
         return False
     return all(0 <= each < size for each, size in zip(question.index, shape, strict=True))
+
+
+def comes_after(project: Project, block: str, other: str) -> bool:
+    """Whether a block is the other one or behind it; everything is behind the input."""
+    names = [each.name for each in project.chain]
+    return block in names and (not other or (other in names and names.index(block) >= names.index(other)))
+
+
+def _has_output(of: tuple[str, int], block: str, project: Project, resolved: Resolved) -> bool:
+    """Whether there is such a unit behind the block."""
+    name, unit = of
+    if not comes_after(project, name, block):
+        return False
+    shape = resolved.blocks[project.index(name)].output_shape
+    return shape is not None and 0 <= unit < math.prod(shape)
+
+
+def follow(question: Question | None, project: Project, resolved: Resolved) -> Question | None:
+    """What is asked after an edit: the same, or of the error where the output is gone, or the first weight."""
+    if question is not None and resolved.ok:
+        for each in (question, msgspec.structs.replace(question, of=None)):
+            if fits(each, project, resolved):
+                return each
+    return first(project, resolved)
 
 
 def first(project: Project, resolved: Resolved) -> Question | None:

@@ -34,7 +34,7 @@ class SampleBars(QWidget):
         self._mean = 0.0
         self._marked = -1
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # after a click arrow keys go on from there
         self.setAccessibleName(tr("Contributions of the samples"))
         self.setToolTip(tr("Each bar is one sample's own derivative, sorted; their mean is the gradient. Click one."))
 
@@ -130,5 +130,8 @@ class SampleBars(QWidget):
         return f"{said}\n{self.toolTip()}"
 
     def _choose(self, place: int) -> None:
+        """Marks a bar at once, so that quick keys go on from there, and says that it is wanted."""
         assert self._numbers is not None
-        self.chosen.emit(int(self._numbers[place]))
+        self._marked = int(self._numbers[place])
+        self.update()
+        self.chosen.emit(self._marked)

@@ -59,9 +59,18 @@ class Stage(QObject):
         shift = self._canvas.viewport().mapTo(window, QPoint()).x() - panel.mapTo(window, QPoint()).x()
         return left + shift, right + shift
 
-    def light(self, blocks: Iterable[str]) -> None:
-        """Lights blocks, the input or the loss, and no others."""
-        self._canvas.light([_on_canvas(name) for name in blocks])
+    def light(self, blocks: Iterable[str], role: str = "backward") -> None:
+        """Lights blocks, the input or the loss, and no others, in one of the theme's colours."""
+        self._canvas.light([_on_canvas(name) for name in blocks], role)
+
+    def reveal(self, block: str) -> None:
+        """Brings a block into sight, with the tag behind it; nothing for one that is gone."""
+        try:
+            place = self._canvas.place_of(_on_canvas(block))
+        except KeyError:
+            return
+        self._canvas.camera.reveal(place + 1)
+        self._canvas.camera.reveal(place)
 
     def show_tags(self, tags: Mapping[str, Tag]) -> None:
         """Hangs tags on the links behind blocks, or on the loss, in place of those that hang there."""

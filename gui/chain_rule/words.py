@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.explain.compass import Compass
     from gui.chain_rule.answer import Answer, PathShown, Stop, Tile
 
+MOST_LABELS = 5  # factors of a product that are named
 MOST_WRITTEN = 12  # scalars of a product that are written out
+NUDGE_TOLERANCE = 1e-5  # of the chain's largest derivative
 
 
 def tr(text: str) -> str:
@@ -33,9 +35,9 @@ def headline(answer: Answer) -> str:
     count, what = len(answer.samples), f"∂{top(answer)}/∂{letter(answer)}"
     name = answer.question.name
     if count == 1:
-        return tr("{}  ·  {} at the only sample: {}").format(name, what, signed(answer.mean))
-    mean = tr("{}  ·  {}, mean over {} samples: {}")
-    return mean.format(name, what, numbers.count(count), signed(answer.mean))
+        return tr("{}:  {} = {} at the only sample").format(name, what, signed(answer.mean))
+    mean = tr("{}:  {} = {}, mean over {} samples")
+    return mean.format(name, what, signed(answer.mean), numbers.count(count))
 
 
 def letter(answer: Answer) -> str:
@@ -52,8 +54,12 @@ def thing(answer: Answer) -> str:
 
 def top(answer: Answer) -> str:
     """Whose derivative it is, in a formula."""
-    of = answer.question.of
-    return "E" if of is None else f"{of[0]}[{of[1]}]"
+    return "E" if answer.question.of is None else answer.one.of
+
+
+def whose(answer: Answer) -> str:
+    """The same in a sentence."""
+    return tr("this sample’s error") if answer.question.of is None else top(answer)
 
 
 def result(answer: Answer) -> str:
@@ -67,7 +73,12 @@ def product(tiles: Sequence[Tile], answer: Answer) -> str:
     if all(value is not None for value in values) and len(values) <= MOST_WRITTEN:
         written = " × ".join(f"({numbers.short(value)})" for value in values)
         return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
-    written = " × ".join(tile.label for tile in tiles)
+    labels = [tile.label for tile in tiles]
+    if len(labels) > MOST_LABELS:
+        labels[MOST_LABELS - 1 : -1] = ["…"]
+    written = " × ".join(labels)
+    if len(tiles) > MOST_LABELS:
+        written = tr("{} ({} factors)").format(written, len(tiles))
     return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
 
 
@@ -172,9 +183,10 @@ def cell(answer: Answer, parameter: str, index: tuple[int, ...], mean: float, pa
 
 def adjust(compass: Compass, answer: Answer) -> str:
     """Which way to adjust the number, at this sample, and what the whole batch says."""
-    whose = tr("this sample's error") if answer.question.of is None else top(answer)
     step = numbers.tick(compass.step)
-    said = tr("Raising {} by {} changes {} by about {}").format(thing(answer), step, whose, signed(compass.of_sample))
+    said = tr("Raising {} by {} changes {} by about {}").format(
+        thing(answer), step, whose(answer), signed(compass.of_sample)
+    )
     said += f": {_towards(compass.of_sample, thing(answer))}."
     if len(answer.samples) > 1:
         batch = tr("The whole batch says: {} ({} per {}).")
@@ -203,11 +215,13 @@ def training_differs(answer: Answer) -> str:
 
 
 def checks(answer: Answer) -> list[tuple[bool, str]]:
-    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off."""
+    """Whether the product equals backpropagation, as the run does it, and the nudge: a sign, and how far off. The nudge
+    is left out where it differs on purpose.
+    """
     found = []
     for text, other, tolerance in (
         (tr("equals backpropagation"), answer.gradient, 1e-9),
-        (tr("equals the nudge"), answer.central_difference, 1e-5),
+        (tr("equals the nudge"), answer.central_difference, NUDGE_TOLERANCE),
     ):
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
@@ -215,7 +229,25 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
         if not holds and answer.broken and other is answer.gradient:
             said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
         found.append((holds, f"{said} ({numbers.short(off)})"))
-    return found
+    return found[:1] if on_purpose(answer) else found
+
+
+def on_purpose(answer: Answer) -> str:
+    """Why the nudge differs from the product where it is meant to; empty where it is not."""
+    names = cuts(answer)
+    if not names or abs(answer.mean - answer.central_difference) <= NUDGE_TOLERANCE * answer.scale:
+        return ""
+    said = tr("✂ the gradient is cut before {}: the nudge passes there, the product does not")
+    return said.format(", ".join(names))
+
+
+def cuts(answer: Answer) -> list[str]:
+    """The blocks between the number and what is asked of that let no gradient pass back."""
+    chain, question = answer.inquiry.snapshot.project.chain, answer.question
+    names = [block.name for block in chain]
+    first = names.index(question.block) if question.block else -1
+    last = names.index(question.of[0]) if question.of else len(names) - 1
+    return [block.name for block in chain[first + 1 : last + 1] if block.cut]
 
 
 def about_tile(tile: Tile, path: PathShown | None = None, number: str = "w") -> str:

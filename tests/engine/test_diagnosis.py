@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -291,3 +292,59 @@ def test_what_does_not_fit_is_refused_in_a_sentence():
     ):  # fmt: skip
         with pytest.raises(engine.ProjectError, match=r"^[^\n]{20,300}$"):
             diagnose(made, *arguments)
+
+
+def with_fields(made, **given):
+    """The chain with ``cut`` or ``frozen`` set at blocks by their name."""
+    chain = tuple(
+        msgspec.structs.replace(block, **{given[block.name]: True}) if block.name in given else block
+        for block in made.chain
+    )
+    return msgspec.structs.replace(made, chain=chain)
+
+
+def test_what_is_frozen_or_cut_off_is_not_ill():
+    vanishing = CHAINS["vanishing"]
+    assert findings(vanishing)
+    learned = [block.name for block in vanishing.chain if "frozen" in block.__struct_fields__]
+    assert findings(with_fields(vanishing, **dict.fromkeys(learned[:-1], "frozen"))) == ()
+    assert findings(with_fields(vanishing, **{learned[-1]: "cut"})) == ()
+    assert findings(with_fields(vanishing, **dict.fromkeys(learned, "frozen"))) == ()
+
+
+def test_a_frozen_block_does_not_stand_for_the_early_ones():
+    """The first blocks that still learn are named instead."""
+    vanishing = CHAINS["vanishing"]
+    learned = [block.name for block in vanishing.chain if "frozen" in block.__struct_fields__]
+    whole, held = findings(vanishing)[0], findings(with_fields(vanishing, **{learned[0]: "frozen"}))[0]
+    assert whole.blocks[0] == learned[0]
+    assert held.blocks[0] == learned[1]
+    assert held.ratio > whole.ratio
+    for each in (whole, held):
+        assert math.prod(factor.value for factor in each.factors) == pytest.approx(each.ratio, rel=1e-9)
+
+
+def test_a_cut_in_a_bridged_stretch_leaves_the_shortcut():
+    """The error comes past the cut; the blocks in the stretch before it are left out."""
+    made = project(
+        dense(8), of("tanh", name="start"), dense(8), of("tanh"), of("add", source="start", cut=True), dense(1),
+        data=of("moons"), training=FLOAT64,
+    )  # fmt: skip
+    network = Network(made)
+    swept = sweep(made, network.parameters, network.statistics, *batch_of(made))
+    assert swept.reached == {0, 1, 4, 5}
+    assert not swept.passages[2].gradients["weight"].any()
+    assert swept.passages[0].gradients["weight"].any()
+    product = math.prod(factor.value for factor in error_factors(swept, 0, 5))
+    rms = [math.sqrt(np.mean(swept.passages[place].dy ** 2)) for place in (0, 5)]
+    assert product == pytest.approx(rms[0] / rms[1], rel=1e-9)
+    assert findings(made) == ()
+
+
+def test_dead_units_that_pass_nothing_on_anyway_are_left_out():
+    layers_of = (dense(8), of("relu", name="dead"), dense(1, name="last"))
+    start = {"bias_init": of("values", values=[1.0] + [-30.0] * 7)}
+    made = project({**layers_of[0], **start, "name": "first"}, *layers_of[1:], data=of("moons"))
+    assert "7 of 8 units of dead are off" in findings(made)[0].text
+    for given in ({"first": "frozen"}, {"last": "cut"}, {"dead": "cut"}):
+        assert findings(with_fields(made, **given)) == ()

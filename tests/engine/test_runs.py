@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.explain.transcript import of_next_step
 from engine.project import change, insert, layer_kind, remove, replace_block
 from engine.run.board import Board
-from engine.run.events import Adopted, Died, Fault, Health, State
+from engine.run.events import Adopted, Died, Fault, Health, State, StepToCome
 from engine.run.session import InlineSession, ProcessSession
 from engine.run.snapshot import take
 from engine.trainer import Trainer
@@ -443,3 +444,31 @@ def test_nothing_is_left_behind():
     for name in names:
         with pytest.raises(FileNotFoundError):
             Board(MADE, name)
+
+
+def test_a_run_says_what_decides_its_next_step_and_changes_nothing(run):
+    """The step that was foreseen follows, with dropout, Adam's memory and the batch that was named."""
+    made = project(dense(6), of("tanh"), of("dropout", rate=0.4, name="drop"), dense(1), data=of("moons", samples=60),
+                   optimizer=of("adam", learning_rate=0.05), training={"batch_size": 16, "seed": 4})  # fmt: skip
+    session = run.session
+    session.reset(made)
+    session.step(3)
+    before = run.until_steps(3)
+    session.describe_step()
+    session.describe_step()
+    coming = run.until_said(StepToCome)
+    run.until(lambda: len([each for each in run.events if isinstance(each, StepToCome)]) == 2)
+    first, second = [each for each in run.events if isinstance(each, StepToCome)]
+    assert np.array_equal(first.chosen, second.chosen)
+    assert first.generators == second.generators
+    assert (coming.steps, coming.count, set(coming.vectors)) == (3, 3, {"m", "v"})
+    assert np.array_equal(session.snapshot().parameters, before.parameters)
+    transcript = of_next_step(before, coming, Trainer(made).train)
+    session.step()
+    after = run.until_steps(4)
+    assert np.array_equal(after.chosen, coming.chosen)
+    assert transcript.loss == pytest.approx(after.loss, rel=1e-5)
+    np.testing.assert_allclose(transcript.parameters, after.parameters, rtol=1e-4, atol=1e-6)
+    straight = Trainer(made)
+    straight.run(4)
+    assert np.array_equal(straight.network.parameters, after.parameters)

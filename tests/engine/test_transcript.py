@@ -285,3 +285,76 @@ def test_an_index_outside_is_refused_in_a_sentence():
             ask()
     with pytest.raises(engine.ProjectError, match="at least 2 samples"):
         transcript_of(POINTS, size=1)
+
+
+def scissors(**given):
+    """4-4-4-1 with tanh between; each name is given the field ``cut`` or ``frozen``."""
+    chain = [dense(4, name="dense_1"), of("tanh", name="tanh_1"), dense(4, name="dense_2"), of("tanh", name="tanh_2"),
+             of("add", name="add_1", source="tanh_1"), dense(1, name="dense_3")]  # fmt: skip
+    chain = [{**each, given[each["name"]]: True} if each["name"] in given else each for each in chain]
+    return project(*chain, data=of("moons"), optimizer=of("adam", learning_rate=0.05, weight_decay=0.01))
+
+
+CUTS = [
+    {"tanh_2": "cut"}, {"dense_3": "cut"}, {"add_1": "cut"}, {"dense_1": "frozen"},
+    {"dense_2": "frozen", "tanh_2": "cut"}, {"dense_1": "frozen", "dense_2": "frozen", "dense_3": "frozen"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", CUTS, ids=str)
+def test_the_last_moment_is_the_trainers_step_with_cuts_and_frozen_blocks(given):
+    made = scissors(**given)
+    trainer = Trainer(made)
+    trainer.run(3)
+    transcript, before = told(trainer), trainer.network.parameters.copy()
+    trainer.step()
+    for own, real in ((transcript.gradients, trainer.network.gradients),
+                      (transcript.parameters, trainer.network.parameters)):  # fmt: skip
+        np.testing.assert_allclose(own, real, rtol=2e-4, atol=1e-6)
+    for place in trainer.network.layout.frozen:
+        assert np.array_equal(transcript.parameters[place], before[place])
+    for moment in transcript.moments:
+        if moment.phase == "backward":
+            values_add_up(moment, moment.delta_in, np.random.default_rng(0))
+            gradients_add_up(moment, np.random.default_rng(0))
+
+
+def test_a_frozen_block_is_told_to_stay():
+    transcript = transcript_of(scissors(dense_1="frozen"))
+    updates = {each.block: each for each in transcript.moments if each.phase == "update"}
+    assert updates["dense_1"].sentence == "dense_1 is frozen: it does not move."
+    assert not any(each.any() for each in updates["dense_1"].change.values())
+    assert updates["dense_2"].change["weight"].any()
+    assert updates["dense_1"].weight_gradient["weight"].any()
+
+
+def test_nothing_goes_on_at_a_cut_but_along_a_shortcut():
+    transcript = transcript_of(scissors(tanh_2="cut"))
+    back = {each.block: each for each in transcript.moments if each.phase == "backward"}
+    assert list(back) == ["dense_3", "add_1", "tanh_2", "tanh_1", "dense_1"]
+    assert back["tanh_2"].sentence.endswith("The link before it is cut: nothing goes on there.")
+    assert back["tanh_2"].delta_out.any()
+    assert not back["tanh_2"].delta_in.any()
+    assert back["tanh_2"].terms(1) == ()
+    np.testing.assert_array_equal(back["tanh_1"].delta_out, back["add_1"].delta_out)
+    assert transcript.reuses("dense_3") == ("dense_1", "dense_3")
+    assert transcript.reuses("tanh_2") == ()
+    assert transcript.reuses("dense_2") == ("dense_1", "dense_2")
+    behind = transcript_of(scissors(dense_3="cut"))
+    assert [each.block for each in behind.moments if each.phase == "backward"] == ["dense_3"]
+    assert behind.reuses("dense_3") == ("dense_3",)
+
+
+@pytest.mark.parametrize("kind", ["dense", "conv2d", "layer_norm"])
+def test_the_shares_of_the_samples_are_those_of_each_sample_alone(kind):
+    """One sample's derivative is the network's own for that sample, over their number."""
+    made = project(*chain_with(kind), loss="softmax_cross_entropy", data=of("digits"), training={"dtype": "float64"})
+    transcript, network = transcript_of(made), Network(made)
+    part = Trainer(made).train
+    moment = next(each for each in transcript.moments if each.phase == "backward" and each.block == f"{kind}_1")
+    for name, gradient in moment.weight_gradient.items():
+        index = tuple(size - 1 for size in gradient.shape)
+        for sample, term in enumerate(moment.weight_terms(name, index)):
+            network.loss_and_gradient(part.inputs[sample : sample + 1], part.targets[sample : sample + 1])
+            alone = network.grad_dict()[f"{kind}_1.{name}"][index]
+            assert term.factors[0] == pytest.approx(alone, rel=1e-9, abs=1e-14)

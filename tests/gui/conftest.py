@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -14,6 +15,7 @@ from engine.run.session import InlineSession
 from engine.run.snapshot import Snapshot
 from gui import theme
 from gui.project_store import ProjectStore
+from tests.gui.lab import Bench, load
 
 PLAIN = {
     "name": "Small",
@@ -60,6 +62,25 @@ def shown(qtbot: QtBot) -> Callable[[QWidget], QWidget]:
         return widget
 
     return show
+
+
+@pytest.fixture
+def lab(qtbot: QtBot, shown, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    """A laboratory on an example, or on a small project with a chain; shown, and its first question answered. It need
+    not wait between two answers.
+    """
+    monkeypatch.setattr("gui.chain_rule.laboratory.PAUSE", 0.0)
+    made: list[Bench] = []
+
+    def make(chain: Any, width: int = 1200, height: int = 760, **more: Any) -> Bench:
+        bench = Bench(load(chain, **more), qtbot)
+        made.append(bench)
+        shown(bench, width, height)
+        return bench.settle()
+
+    yield make
+    for each in made:
+        each.finish()
 
 
 def trained(project: Project, steps: int) -> Snapshot:

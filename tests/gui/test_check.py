@@ -46,7 +46,11 @@ def window(qtbot):
     window.resize(1400, 860)
     window.show()
     qtbot.waitUntil(
-        lambda: len(window.panels) == 6 and window.controller.snapshot is not None and not window.laboratory._busy,
+        lambda: (
+            len(window.panels) == 6
+            and window.controller.snapshot is not None
+            and not window.laboratory._background._busy
+        ),
         timeout=20_000,
     )
     yield window

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollBar,
     QWidget,
+    QWidgetAction,
 )
 
 import engine
@@ -143,9 +144,14 @@ def test_what_cannot_be_done_is_grey_and_run_says_why(window):
 def test_the_examples_are_in_the_menu_and_open(window, qtbot):
     menu = window.findChild(QMenu, "menuExamples")
     menu.aboutToShow.emit()
-    assert len(menu.actions()) == len(EXAMPLES)
-    assert all(action.toolTip() for action in menu.actions())
-    digits = next(action for action in menu.actions() if action.text() == "Digits")
+    offered = [action for action in menu.actions() if action.isEnabled() and not action.isSeparator()]
+    assert [action.text() for action in offered] == [engine.load(f"example:{name}").name for name in EXAMPLES]
+    assert all(action.toolTip() for action in offered)
+    headings = [action.defaultWidget().text() for action in menu.actions() if isinstance(action, QWidgetAction)]
+    assert headings == ["From the lecture", "To train", "In trouble"]
+    menu.aboutToShow.emit()
+    assert len(menu.actions()) == len(EXAMPLES) + 2 * len(headings), "listed once"
+    digits = next(action for action in offered if action.text() == "Digits")
     digits.trigger()
     assert window.project == engine.load("example:digits")
     assert window.files.path is None
