@@ -74,7 +74,7 @@ class Pad(QWidget):
             return
         wet = bool(buttons & Qt.MouseButton.LeftButton)
         touched = self._touched(self._last, event.position())
-        self.ink = np.maximum(self.ink, touched) if wet else np.minimum(self.ink, 1 - touched)
+        self.ink = np.maximum(self.ink, touched) if wet else np.maximum(self.ink - touched, 0)
         self._last = event.position()
         self.update()
         self.changed.emit()
