@@ -50,7 +50,7 @@ class PlaneView(PlotView):
     def select(self, block: str, units: int) -> None:
         """Offers the units of the selected block beside the output of the chain."""
         wanted: list[tuple[str, tuple[str, int] | None]] = [(tr("output"), None)]
-        wanted += [(tr("unit {} of {}").format(k, block), (block, k)) for k in range(units)]
+        wanted += [(tr("unit {}").format(k), (block, k)) for k in range(units)]
         if [self._units.itemData(k) for k in range(self._units.count())] == [unit for _, unit in wanted]:
             return
         self._units.blockSignals(True)

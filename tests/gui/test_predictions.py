@@ -215,10 +215,15 @@ class TestPlane:
         p = 1 / (1 + np.exp(-float(b.network.predict(np.array([[data["x"][column], data["y"][row]]]))[0, 0])))
         x, y = (short(float(each)) for each in (data["x"][column], data["y"][row]))
         assert b.said().startswith(f"x = {x}, y = {y}: class {int(p > 0.5)} with {short(max(p, 1 - p))}")
-        where = plot.mapFromScene(plot.box.mapViewToScene(QPointF(*data["points"][5])))
-        QTest.mouseMove(plot.viewport(), QPoint(0, 0))
-        QTest.mouseMove(plot.viewport(), where)
-        assert "training sample" in b.said()
+        points = data["points"]
+        far = np.linalg.norm(points[:, None] - points[None], axis=2) + 9 * np.eye(len(points))
+        alone = int(np.where(data["validation"], 0, far.min(axis=1)).argmax())
+        number = int((~data["validation"])[:alone].sum())
+        p = 1 / (1 + np.exp(-float(b.network.predict(points[[alone]])[0, 0])))
+        QTest.qWait(30)  # pyqtgraph skips moves that follow each other within a hundredth of a second
+        QTest.mouseMove(plot.viewport(), plot.mapFromScene(plot.box.mapViewToScene(QPointF(*points[alone]))))
+        assert f"·  training sample {number}: class {data['truth'][alone]}" in b.said()
+        assert b.said().endswith(f"with {short(max(p, 1 - p))}")
         b.view()._hover(None)
         assert b.said() == "hover to read values"
 
