@@ -74,10 +74,13 @@ def refresh() -> float:
     from PySide6.QtWidgets import QApplication
 
     import engine
+    from engine.project import change
     from gui.app import create_window
 
     app = QApplication([])
-    window = create_window(engine.load("example:spirals"))
+    project = engine.load("example:spirals")
+    endless = change(project.training, stop_at_loss=None, stop_at_step=None)
+    window = create_window(change(project, training=endless))
     window.resize(1400, 860)
     window.show()
     while window.controller.state.name != "paused" or "problems" not in window.panels:
