@@ -81,7 +81,7 @@ BREAKS = (
     Break(
         "transpose",
         "transpose error",
-        "Going back, W stands in the place of its transpose: dx = W dy instead of Wᵀ dy. The matrix is square, so no "
+        "Going back, W stands in the place of its transpose: dx = W dy instead of Wᵗ dy. The matrix is square, so no "
         "shape gives it away.",
         _is_square,
         _transposed,

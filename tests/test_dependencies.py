@@ -31,7 +31,7 @@ def test_the_bundled_font_has_what_the_window_writes(qapp):
         path = str(assets.path("fonts", file))
         assert "Inter" in QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(path))
         raw = QRawFont(path, 12.0)
-        assert not [sign for sign in "−×∂·→←Σσεδηαβ₀₁₉ᵢ²⁻⁵√≈≤∞…" if not raw.supportsCharacter(ord(sign))]
+        assert not [sign for sign in "−×∂·→←Σσεδηαβ₀₁₉ᵢ²⁻⁵√≈≤∞…✓✗▼↪‹›‖Φφᵗ" if not raw.supportsCharacter(ord(sign))]
     for weight in (QFont.Weight.Normal, QFont.Weight.DemiBold):
         font = QFont("Inter")
         font.setPixelSize(12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,18 @@ class Jacobian(LinearMap):
         """This derivative times columns (in, K): what moves (out, K) when the input moves."""
         if self.own:
             return self.diagonal[:, None] * columns
+        if self.block.affine and passes_back(self.block):
+            return self._moved(columns) - self._moved(np.zeros((self.shape[1], 1)))
         return np.concatenate([rows @ columns for _, rows in self.pieces()])
+
+    def _moved(self, columns: Array) -> Array:
+        """The output (out, K) of an affine block for inputs (in, K): its differences are the derivative's."""
+        chain = self.one.chain
+        x: Any = inner(columns.T, chain.shape(self.source))
+        if self.block.bias_row:
+            x = np.concatenate([x, np.ones((1, x.shape[-1]))])
+        y = self.block.forward(x, chain.weights[self.number], Room(training=False))
+        return public(y).T
 
     @cached_property
     def norm(self) -> float:

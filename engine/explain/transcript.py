@@ -146,7 +146,7 @@ def _values(here: Passage) -> tuple[Array, Array, Array | None]:
 def _backward_formula(here: Passage) -> str:
     if here.slope is not None:
         return f"dx = dy × ({here.block.derivative_formula})"
-    return "dW = dy xᵀ, dx = Wᵀ dy" if here.block.wired else "dx = dy × dy/dx"
+    return "dW = dy xᵗ, dx = Wᵗ dy" if here.block.wired else "dx = dy × dy/dx"
 
 
 def _updated(swept: Sweep, state: OptimizerState) -> Array:

@@ -241,7 +241,7 @@ class Softmax(Layer, frozen=True, tag="softmax"):
 
     title: ClassVar[str] = "Softmax"
     formula: ClassVar[str] = "y = exp(x) / Σ exp(x)"
-    local: ClassVar[str] = "diag(y) − y yᵀ"
+    local: ClassVar[str] = "diag(y) − y yᵗ"
     group: ClassVar[str] = "Activations"
     family: ClassVar[str] = "activation"
     keeps_shape: ClassVar[bool] = True

@@ -23,6 +23,7 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
     wired: ClassVar[bool] = True
     width_field: ClassVar[str] = "filters"
     links: ClassVar[Links] = "some"
+    affine: ClassVar[bool] = True
     local: ClassVar[str] = "kernels of {0.name}, shifted"
     local_weights: ClassVar[dict[str, str]] = {"weight": "x under the kernel", "bias": "1"}
 

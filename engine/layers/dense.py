@@ -21,6 +21,7 @@ class Dense(Learned, frozen=True, tag="dense"):
     stacks: ClassVar[bool] = True
     wired: ClassVar[bool] = True
     width_field: ClassVar[str] = "units"
+    affine: ClassVar[bool] = True
     local: ClassVar[str] = "W of {0.name}"
     local_weights: ClassVar[dict[str, str]] = {"weight": "x", "bias": "1"}
 

@@ -72,6 +72,7 @@ class Layer(Named, frozen=True, kw_only=True):
     moves_only: ClassVar[bool] = False  # every value passes unchanged to another place
 
     # What explanations say, all of it for evaluation.
+    affine: ClassVar[bool] = False  # the output is linear in the input, but for a constant
     links: ClassVar[Links] = "all"  # an output depends on every input, its own, or by ``reach``
     local: ClassVar[str] = ""  # the derivative of the output by the input, as it is written; {0} is the block
     local_weights: ClassVar[dict[str, str]] = {}  # the derivative of an output by each public parameter

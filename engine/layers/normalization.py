@@ -102,7 +102,7 @@ class LayerNorm(Normalization, frozen=True, tag="layer_norm"):
 
     title: ClassVar[str] = "Layer norm"
     formula: ClassVar[str] = "y = w (x − mean) / √(variance + ε) + b"
-    local: ClassVar[str] = "weight (I − 1/n − z zᵀ/n) / deviation"
+    local: ClassVar[str] = "weight (I − 1/n − z zᵗ/n) / deviation"
 
     epsilon: Epsilon = 1e-5
 

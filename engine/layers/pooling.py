@@ -91,6 +91,7 @@ class AveragePool2D(Pooling, frozen=True, tag="average_pool2d"):
     title: ClassVar[str] = "Average pool 2D"
     formula: ClassVar[str] = "y = the mean of each block"
     shares: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
     local: ClassVar[str] = "1 / number of pixels"
 
     def forward(self, x: Array, w: Room, kept: Room) -> Array:
@@ -111,6 +112,7 @@ class GlobalAveragePool2D(Layer, frozen=True, tag="global_average_pool2d"):
     title: ClassVar[str] = "Global average pool 2D"
     formula: ClassVar[str] = "y = the mean of each channel"
     shares: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
     local: ClassVar[str] = "1 / number of pixels"
     links: ClassVar[Links] = "some"
     group: ClassVar[str] = "Shape and flow"

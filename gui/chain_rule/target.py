@@ -35,7 +35,7 @@ class Target(QToolButton):
     def _show(self, *_: object) -> None:
         question = self._laboratory.question
         of = question.of if question else None
-        self.setText(tr("of the error ▾") if of is None else tr("of {}[{}] ▾").format(*of))
+        self.setText(tr("of the error ▼") if of is None else tr("of {}[{}] ▼").format(*of))
         self.setEnabled(question is not None)
 
     def _fill(self, menu: QMenu) -> None:

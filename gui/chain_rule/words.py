@@ -237,7 +237,7 @@ def on_purpose(answer: Answer) -> str:
     names = cuts(answer)
     if not names or abs(answer.mean - answer.central_difference) <= NUDGE_TOLERANCE * answer.scale:
         return ""
-    said = tr("✂ the gradient is cut before {}: the nudge passes there, the product does not")
+    said = tr("The gradient is cut before {}: the nudge passes there, the product does not")
     return said.format(", ".join(names))
 
 

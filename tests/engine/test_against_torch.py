@@ -227,7 +227,7 @@ OPTIMIZERS = [
 ]
 
 
-@pytest.mark.parametrize(("ours", "theirs"), OPTIMIZERS, ids=str)
+@pytest.mark.parametrize(("ours", "theirs"), OPTIMIZERS, ids=[str(ours) for ours, _ in OPTIMIZERS])
 def test_twenty_steps_of_every_optimizer_agree(ours: dict[str, Any], theirs: Any) -> None:
     generator = np.random.default_rng(1)
     x = generator.standard_normal((30, 2))

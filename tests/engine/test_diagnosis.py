@@ -241,6 +241,7 @@ def test_a_block_whose_bias_alone_has_a_gradient_can_be_compared():
     assert product == pytest.approx(size[2] / size[6], rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sigmoid", "tanh", "relu"])
 def test_a_chain_of_two_thousand_blocks(kind):
     """Errors fall below what a number can hold; what is said is still exact, and what is offered can be done."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.explain import Explainer
 from engine.network import Network
 from tests.engine.chains import dense, of, project
 from tests.engine.explained import BRIDGES, explained, network_of
@@ -98,3 +99,22 @@ class TestRipples:
         assert [each.ratio for each in ripples] == pytest.approx([1] * len(ripples), rel=1e-4)
         for each in ripples:
             np.testing.assert_allclose(each.local, each.predicted, rtol=1e-4, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        of("conv2d", filters=3, kernel_size=3, padding="same"),
+        of("conv2d", filters=2, kernel_size=2, stride=2),
+        of("average_pool2d", size=3),
+        of("global_average_pool2d"),
+    ],
+    ids=str,
+)
+def test_what_moves_behind_an_affine_block_is_its_jacobian_times_what_moved(block) -> None:
+    """It is computed by the block's own forward pass, without the matrix."""
+    network = Network(project(block, of("flatten"), dense(10), data=of("digits"), loss="softmax_cross_entropy"))
+    train = engine.dataset(network.project).train
+    jacobian = Explainer(network, train.inputs[:1], train.targets[:1]).local(0).into(0, -1)[0]
+    columns = np.random.default_rng(0).standard_normal((jacobian.shape[1], 3))
+    np.testing.assert_allclose(jacobian.push(columns), jacobian.matrix @ columns, atol=1e-12)

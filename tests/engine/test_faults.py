@@ -214,6 +214,7 @@ HEALTHY = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from([(loss, data) for loss, names in HEALTHY.items() for data in names]),
        st.sampled_from(["tanh", "relu", "sigmoid", "gelu"]), st.integers(1, 4), st.sampled_from([1, 2, 8, 64]),

@@ -93,6 +93,7 @@ def test_momentum_is_a_vector_more() -> None:
     assert sizes[1] - sizes[0] == 2 * 4 * parameters, "the velocity, and its copy to return to"
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from([dense(150), dense(400), *(of(kind) for kind in ("relu", "tanh", "sigmoid", "elu",
         "leaky_relu", "softplus", "silu", "batch_norm", "layer_norm", "dropout"))]), min_size=2, max_size=8),

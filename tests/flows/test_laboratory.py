@@ -132,7 +132,7 @@ def test_a_cut_link_stops_the_gradient_and_a_frozen_block_stays_while_the_worker
     assert (rows[1:, 2:] > 0).all()
     window.laboratory.ask(Question("dense_1.weight", (0, 0)))
     answered(window, qtbot)
-    assert "✂ the gradient is cut before dense_2" in window.panels["chain_rule"]._checks.text()
+    assert "The gradient is cut before dense_2" in window.panels["chain_rule"]._checks.text()
 
 
 def test_a_click_on_a_cell_while_the_chain_is_trained_is_answered_and_goes_on(open_window, qtbot):

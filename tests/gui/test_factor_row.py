@@ -188,7 +188,7 @@ def test_ctrl_click_on_a_later_block_asks_for_its_output_and_on_an_earlier_one_n
     bench.click_block("relu_1", CTRL)
     assert bench.question.of == ("relu_1", 0)
     bench.settle()
-    assert bench.button("of relu_1[0] ▾").isVisible()
+    assert bench.button("of relu_1[0] ▼").isVisible()
     assert "∂relu_1[0]/∂w" in bench.head.text()
     bench.click_block(LOSS_END, CTRL)
     assert bench.question == Question("dense_2.weight", (1, 0))
@@ -212,7 +212,7 @@ def actions(menu) -> dict:
 
 def test_the_menu_offers_everything_after_the_number(lab):
     bench = lab(TWO).ask("dense_2.weight", (1, 0))
-    menu = bench.button("of the error ▾").menu()
+    menu = bench.button("of the error ▼").menu()
     menu.aboutToShow.emit()
     assert list(actions(menu)) == [
         "The error E", "dense_2[0]", "dense_2[1]", "relu_1[0]", "relu_1[1]", "The output of dense_3",
