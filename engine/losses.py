@@ -24,6 +24,7 @@ class Loss(Kind, frozen=True):
     usual: ClassVar[bool] = False  # what is offered for data of its kind
     formula: ClassVar[str] = ""  # the error in symbols
     applies: ClassVar[tuple[str, ...]] = ()  # layer kinds that the loss applies to its input by itself
+    probabilistic: ClassVar[bool] = False  # whether it takes outputs as logarithms of probabilities
     local: ClassVar[str] = ""  # its derivative by the output y at one sample, t the target, n the number of outputs
 
     @property
@@ -60,9 +61,19 @@ class Loss(Kind, frozen=True):
         """Which of its formulas holds for every output: where that changes, it has a kink. None: it is smooth."""
         return None
 
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        """The loss of every sample by itself, (batch,); their mean is the loss of the batch."""
+        raise NotImplementedError
+
     def predicted_class(self, outputs: Array) -> Array:
         """The class (N,) that public outputs (N, K) stand for."""
         return outputs.argmax(axis=1)
+
+    def shares(self, outputs: Array) -> Array:
+        """How much public outputs (N, K) speak for each class, (N, classes) from 0 to 1: probabilities where the loss
+        is ``probabilistic``, else outputs that are cut off at the targets.
+        """
+        return np.clip(outputs, 0, 1)
 
 
 class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
@@ -85,6 +96,9 @@ class MeanSquaredError(Loss, frozen=True, tag="mean_squared_error"):
         share = e * (factor / e.size)
         return np.vdot(e, share), share + share
 
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        return np.mean((y - t) ** 2, axis=0) * (0.5 if self.half else 1.0)
+
 
 class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
     """The mean of the absolute differences between output and target: outliers count no more than they are far."""
@@ -99,6 +113,9 @@ class MeanAbsoluteError(Loss, frozen=True, tag="mean_absolute_error"):
 
     def pieces(self, y: Array, t: Array) -> Array:
         return y > t
+
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        return np.mean(np.abs(y - t), axis=0)
 
 
 class Huber(Loss, frozen=True, tag="huber"):
@@ -120,6 +137,10 @@ class Huber(Loss, frozen=True, tag="huber"):
     def pieces(self, y: Array, t: Array) -> Array:
         return np.abs(y - t) > self.delta
 
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        e = np.abs(y - t)
+        return np.mean(np.where(e <= self.delta, e * e / 2, self.delta * (e - self.delta / 2)), axis=0)
+
 
 class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     """Surprise at the true one of two classes. Takes the raw output (logit) and applies the sigmoid itself. Targets
@@ -131,6 +152,7 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
     local: ClassVar[str] = "sigmoid(y) − t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
+    probabilistic: ClassVar[bool] = True
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
         if classes != 2:
@@ -152,8 +174,14 @@ class BinaryCrossEntropy(Loss, frozen=True, tag="binary_cross_entropy"):
         sigmoid = np.exp(y - softplus)
         return np.mean(softplus - y * t), (sigmoid - t) * (1 / y.size)
 
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        return np.mean(np.logaddexp(y, 0) - y * t, axis=0)
+
     def predicted_class(self, outputs: Array) -> Array:
         return (outputs[:, 0] > 0).astype(int)
+
+    def shares(self, outputs: Array) -> Array:
+        return np.exp(-np.logaddexp(np.concatenate([outputs, -outputs], axis=1), 0))
 
 
 class Hinge(Loss, frozen=True, tag="hinge"):
@@ -185,8 +213,14 @@ class Hinge(Loss, frozen=True, tag="hinge"):
     def pieces(self, y: Array, t: Array) -> Array:
         return y * t < 1
 
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        return np.mean(np.maximum(1 - y * t, 0), axis=0)
+
     def predicted_class(self, outputs: Array) -> Array:
         return (outputs[:, 0] > 0).astype(int)
+
+    def shares(self, outputs: Array) -> Array:
+        return np.clip((1 + np.concatenate([-outputs, outputs], axis=1)) / 2, 0, 1)
 
 
 class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
@@ -199,6 +233,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
     local: ClassVar[str] = "softmax(y) − t"
     usual: ClassVar[bool] = True
     applies: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
+    probabilistic: ClassVar[bool] = True
 
     def output_shape(self, classes: int | None, values: int) -> Shape:
         if classes is None:
@@ -224,6 +259,14 @@ class SoftmaxCrossEntropy(Loss, frozen=True, tag="softmax_cross_entropy"):
         total = np.sum(e, axis=0)
         surprise = np.log(total) - np.sum(z * t, axis=0)
         return np.mean(surprise), (e / total - t) * (1 / y.shape[1])
+
+    def sample_losses(self, y: Array, t: Array) -> Array:
+        z = y - np.max(y, axis=0)
+        return np.log(np.sum(np.exp(z), axis=0)) - np.sum(z * t, axis=0)
+
+    def shares(self, outputs: Array) -> Array:
+        e = np.exp(outputs - np.max(outputs, axis=1, keepdims=True))
+        return e / np.sum(e, axis=1, keepdims=True)
 
 
 def one_hot(labels: Array, classes: int) -> Array:

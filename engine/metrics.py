@@ -28,8 +28,12 @@ def evaluate(network: Network, part: Dataset) -> dict[str, float]:
 def _metric(network: Network, part: Dataset, outputs: Array, rows: Array) -> dict[str, float]:
     if part.classes is None:
         return {"r2": r2(outputs, rows)} if len(rows) > 1 else {}  # a single sample has no variance to explain
-    truth = (rows[:, 0] > 0.5).astype(int) if rows.shape[1] == 1 else rows.argmax(axis=1)
-    return {"accuracy": float((network.project.loss.predicted_class(outputs) == truth).mean())}
+    return {"accuracy": float((network.project.loss.predicted_class(outputs) == true_classes(rows)).mean())}
+
+
+def true_classes(rows: Array) -> Array:
+    """The class numbers (N,) that target rows (N, K) stand for, however the loss has encoded them."""
+    return (rows[:, 0] > 0.5).astype(int) if rows.shape[1] == 1 else rows.argmax(axis=1)
 
 
 def r2(outputs: Array, targets: Array) -> float:

@@ -22,14 +22,15 @@ def recipes(window: MainWindow) -> list[Recipe]:
     """How each panel is made, by its name."""
     from gui.panels.gradients import GradientPanel
     from gui.panels.loss import LossPanel
-    from gui.panels.problems import ProblemPanel
+    from gui.prediction.panel import PredictionPanel
 
     return [
         (CHAIN_RULE, partial(_chain_rule, window)),
         ("loss", LossPanel),
         ("gradients", GradientPanel),
         ("layer", partial(_layer, window)),
-        ("problems", partial(ProblemPanel, window.store, window.doctor, window.breaks)),
+        ("prediction", partial(PredictionPanel, window.store)),
+        ("problems", partial(_problems, window)),
     ]
 
 
@@ -53,4 +54,13 @@ def _layer(window: MainWindow) -> Panel:
     panel = LayerPanel()
     window.stage.add_layer_panel(panel)
     window.workshop.add_layer_panel(panel)
+    return panel
+
+
+def _problems(window: MainWindow) -> Panel:
+    """The list lies behind another card, and says there that it has something."""
+    from gui.panels.problems import ProblemPanel
+
+    panel = ProblemPanel(window.store, window.doctor, window.breaks)
+    panel.counted.connect(window.workspace.show_problems)
     return panel

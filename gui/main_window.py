@@ -357,6 +357,8 @@ class MainWindow(QMainWindow):
         for dialog in self._dialogs.values():
             dialog.close()
         self._loader.finish()
+        for panel in self.panels.values():
+            panel.stop()
         self.workshop.close()
         self.laboratory.close()
         self.doctor.close()

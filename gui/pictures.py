@@ -37,11 +37,31 @@ def signed_pixels(values: Array, limit: float, theme: Theme) -> Array:
     return pixels
 
 
-def grey(values: Array, theme: Theme) -> QImage:
-    """A picture of (rows, columns) from the ground's colour at the smallest value to the text's at the largest."""
-    low, high = float(values.min()), float(values.max())
+def grey(values: Array, theme: Theme, span: tuple[float, float] | None = None) -> QImage:
+    """A picture of (rows, columns) from the ground's colour at the smallest value to the text's at the largest, or
+    between the ends of a given span.
+    """
+    low, high = span or (float(values.min()), float(values.max()))
     share = (values - low) / (high - low or 1.0)
     return image(_table((theme.canvas.name(), theme.text.name()))[np.rint(share * 255).astype(np.intp)])
+
+
+def class_pixels(numbers: Array, strengths: Array, colours: tuple[QColor, ...], theme: Theme) -> Array:
+    """Pixels of class numbers (...): from the ground at strength 0 to the colour of the class at 1."""
+    ground = np.array(_rgb(theme.canvas), float)
+    full = np.array([_rgb(colour) for colour in colours], float)[numbers]
+    mixed = np.rint(ground + (full - ground) * np.nan_to_num(strengths)[..., None]).astype(np.uint32)
+    pixels: Array = np.uint32(0xFF000000) | mixed[..., 0] << 16 | mixed[..., 1] << 8 | mixed[..., 2]
+    return pixels
+
+
+def sample(values: Array, theme: Theme) -> QImage:
+    """A picture of one sample (C, H, W): in colour where it has three channels, else from ground to text."""
+    if len(values) != 3:
+        return grey(values.mean(axis=0), theme)
+    low, high = float(values.min()), float(values.max())
+    red, green, blue = np.rint((values - low) * (255 / (high - low or 1.0))).astype(np.uint32)
+    return image(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
 
 
 def magnitude_table() -> Array:

@@ -54,6 +54,10 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
         """The colour of a family of kinds: ``weights``, ``activation``, ``shape``, ``data`` or ``loss``."""
         return {"weights": self.weights, "activation": self.activation, "loss": self.error}.get(name, self.shape)
 
+    def of_class(self, number: int, count: int) -> QColor:
+        """The colour of one of so many classes: two take the ends of the signed scale, as pictures of the plane do."""
+        return self.signed[2 * number] if count <= 2 else self.classes[number % len(self.classes)]
+
 
 def _colours(*names: str) -> tuple[QColor, ...]:
     return tuple(QColor(name) for name in names)

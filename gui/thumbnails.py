@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 import engine
 from engine.lazy import Array, np
@@ -67,15 +67,8 @@ def _points(painter: QPainter, area: QRectF, points: Array, classes: Array | Non
     radius = 1.6 if len(shown) < 150 else 1.1
     painter.setPen(Qt.PenStyle.NoPen)
     for (x, y), kind in zip(places, kinds, strict=True):
-        painter.setBrush(theme.shape if classes is None else _class_colour(int(kind), int(kinds.max()), theme))
+        painter.setBrush(theme.shape if classes is None else theme.of_class(int(kind), int(kinds.max()) + 1))
         painter.drawEllipse(QPointF(x, y), radius, radius)
-
-
-def _class_colour(kind: int, last: int, theme: Theme) -> QColor:
-    """Two classes take the ends of the signed scale, as in pictures of the plane; more take the colours of classes."""
-    if last <= 1:
-        return theme.signed[2] if kind else theme.signed[0]
-    return theme.classes[kind % len(theme.classes)]
 
 
 def _images(painter: QPainter, area: QRectF, images: Array, theme: Theme) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget, QWidget
 
 from gui import theme
 from gui.card import Card
 
-LAYOUT = 3  # number of the arrangement of cards; stored layouts of another one are not restored
+LAYOUT = 4  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
-LOWER = {"loss": 300, "gradients": 340, "layer": 310, "problems": 250}  # the time that all layers share gets most room
+LOWER = {"loss": 260, "gradients": 290, "layer": 330, "prediction": 350}  # widths of the cards below
 LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
 READABLE = 236  # width of the notes, which share their place with the palette
@@ -24,9 +24,11 @@ class Workspace(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContentsMargins(GAP, GAP, GAP, GAP)
         self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.East)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setCentralWidget(middle)
         self.cards: dict[str, Card] = {}
+        self._broken = False  # whether the chain cannot work
         self._placed = False  # whether the cards stand where they were left
         titles = {
             "palette": self.tr("Layers"),
@@ -35,6 +37,7 @@ class Workspace(QMainWindow):
             "loss": self.tr("Loss"),
             "gradients": self.tr("Gradient of every layer"),
             "layer": self.tr("Layer"),
+            "prediction": self.tr("Prediction"),
             "problems": self.tr("Problems"),
         }
         for name, title in titles.items():
@@ -59,6 +62,7 @@ class Workspace(QMainWindow):
 
     def settle(self) -> None:
         """The cards have got their content: those that were not left elsewhere take their first sizes."""
+        self._dress_tabs()
         if not self._placed:
             self._size_lower()
 
@@ -103,8 +107,29 @@ class Workspace(QMainWindow):
         self.addDockWidget(area.RightDockWidgetArea, self.cards["properties"])
         for name in LOWER:
             self.addDockWidget(area.BottomDockWidgetArea, self.cards[name])
+        self.tabifyDockWidget(self.cards["prediction"], self.cards["problems"])
+        self.cards["prediction"].raise_()
+        self._dress_tabs()
         self._size_lower()
         self.size_sides()
+
+    def show_problems(self, count: int, broken: bool) -> None:
+        """Says on the tab how many there are. While the chain cannot work, its problems lie in front of what it would
+        predict.
+        """
+        name = self.tr("Problems")
+        self.cards["problems"].setWindowTitle(f"{name} · {count}" if count else name)
+        if broken != self._broken:
+            self._broken = broken
+            self.cards["problems" if broken else "prediction"].raise_()
+
+    def _dress_tabs(self) -> None:
+        """Cards that lie behind each other have tabs at their side, where they cost no height."""
+        for bar in self.findChildren(QTabBar):
+            bar.setDrawBase(False)
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setAccessibleName(self.tr("Cards behind each other"))
+            bar.setToolTip(self.tr("Brings a card to the front"))
 
     def _size_lower(self) -> None:
         lower = [self.cards[name] for name in LOWER]

@@ -71,6 +71,9 @@ class Panel(QWidget):
         self._more.setIcon(icons.icon("more", theme.current().secondary))
         self._readout.setMinimumHeight(theme.px(16))
 
+    def stop(self) -> None:
+        """The window is being closed: nothing more is computed for the panel."""
+
     def read_out(self, text: str) -> None:
         """Says what lies under the pointer; without anything there, that there is something to be read."""
         started = self.snapshot is not None and self.snapshot.steps > 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.project import Project
@@ -32,6 +32,8 @@ class ProblemPanel(Panel):
     """``data()`` gives (place, text) of every problem and warning, of the findings of the run and of the diagnosis, and
     of what is broken on purpose.
     """
+
+    counted = Signal(int, bool)  # how many things there are to look at, and whether they keep the chain from working
 
     def __init__(self, store: ProjectStore, doctor: Doctor, breaks: Breaks) -> None:
         super().__init__("problemPanel", "Problems")
@@ -90,6 +92,7 @@ class ProblemPanel(Panel):
         count = len(self._notes)
         said = numbers.plural(count, self.tr("thing to look at"), self.tr("things to look at"))
         self.titled.emit(self.tr("Problems"), said if count else self.tr("none"))
+        self.counted.emit(count, not self._store.resolved.ok)
 
     def _remarks(self) -> dict[tuple[str, str], Remark]:
         """All that is to be said, by place and kind. Units that are off are spoken of once."""

@@ -15,7 +15,16 @@ from gui.app import create_window
 from gui.main_window import MainWindow
 from tests.flows.hands import Hands, Pointer, SentEvents
 
-PANELS = ("palette", "canvas", "propertyPanel", "lossPanel", "gradientPanel", "layerPanel", "problemPanel")
+PANELS = (
+    "palette",
+    "canvas",
+    "propertyPanel",
+    "lossPanel",
+    "gradientPanel",
+    "layerPanel",
+    "predictionPanel",
+    "problemPanel",
+)
 
 
 @pytest.fixture(params=["sent events", pytest.param("pointer", marks=pytest.mark.slow)])

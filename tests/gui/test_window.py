@@ -37,7 +37,9 @@ from gui.error_handler import ErrorHandler
 from gui.top_bar import PLACES, place_of, speed_at
 from tests.gui.conftest import PLAIN, trained
 
-PANELS = ("palette", "canvas", "propertyPanel", "lossPanel", "gradientPanel", "layerPanel", "problemPanel")
+PANELS = (
+    "palette", "canvas", "propertyPanel", "lossPanel", "gradientPanel", "layerPanel", "predictionPanel", "problemPanel",
+)  # fmt: skip
 
 
 @pytest.fixture

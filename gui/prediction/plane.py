@@ -1,0 +1,249 @@
+"""Regions of the plane in the colour of what is predicted there, with the samples on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox
+
+from engine.lazy import Array, np
+from engine.predictions.outcomes import Judged, Plane
+from gui import numbers, pictures, theme
+from gui.panels.legend import Legend
+from gui.panels.plots import NumberAxis, Plot, pixels
+from gui.prediction.key import WIDTH, Entry, ink, symbol
+from gui.prediction.view import PlotView, class_words, confidence, sample_name, shown_of, tr
+
+MARK, RING = 4.0, 4.0  # pixels: of a mark among many others, and by how much a ring is wider
+FEW = 60  # points up to which marks are larger
+
+
+class PlaneView(PlotView):
+    """Regions; the units of the selected block can be looked at in place of the whole chain."""
+
+    title = "plane"
+    tip = "What is predicted at every point of the plane"
+
+    def __init__(self) -> None:
+        plot = Plot(NumberAxis("left"), NumberAxis("bottom"), tr("Predictions over the plane"))
+        plot.name_axes(bottom="x", left="y")
+        self._image = pg.ImageItem(axisOrder="row-major")
+        plot.addItem(self._image)
+        self._marks: list[pg.ScatterPlotItem] = []
+        self._marked: object = None  # what the marks have been made for
+        self._rings = pg.ScatterPlotItem(symbol="o", brush=None)
+        plot.addItem(self._rings)
+        self._legend = Legend(tr("What the colours mean"), signed=True)
+        super().__init__(plot, self._legend)
+        self._plane: Plane | None = None
+        self._units = QComboBox()
+        self._units.setAccessibleName(tr("What is looked at"))
+        self._units.setToolTip(tr("The output of the chain, or what one unit of the selected block gives out"))
+        self._units.currentIndexChanged.connect(self._choose)
+        self._units.hide()
+        self._units.setMaximumWidth(theme.px(WIDTH))
+        self._side.insertWidget(0, self._units)
+
+    def select(self, block: str, units: int) -> None:
+        """Offers the units of the selected block beside the output of the chain."""
+        wanted: list[tuple[str, tuple[str, int] | None]] = [(tr("output"), None)]
+        wanted += [(tr("unit {}").format(k), (block, k)) for k in range(units)]
+        if [self._units.itemData(k) for k in range(self._units.count())] == [unit for _, unit in wanted]:
+            return
+        self._units.blockSignals(True)
+        self._units.clear()
+        for text, unit in wanted:
+            self._units.addItem(text, unit)
+        self._units.blockSignals(False)
+        self._units.setVisible(len(wanted) > 1)
+        self._choose()
+
+    def question(self) -> dict[str, Any]:
+        unit = self._units.currentData()
+        return {"unit": None if unit is None else tuple(unit)}
+
+    def show_answer(self, outcome: Plane) -> None:
+        self._plane = outcome
+        left, right, below, above = outcome.edges
+        self._image.setImage(pixels(self._colours(outcome)), autoLevels=False)
+        self._image.setRect(QRectF(left, below, right - left, above - below))
+        self._show_marks(outcome.judged)
+        self._show_legend(outcome)
+        self._plot.box.setAspectLocked(abs((right - left) - (above - below)) < 1e-9 * (right - left))
+        self.set_range()
+        self.titled.emit()
+        self.read_again()
+
+    def set_range(self) -> None:
+        if self._plane is not None:
+            left, right, below, above = self._plane.edges
+            self._plot.show_range((left, right), (below, above))
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._marked = None
+        self._rings.setPen(pg.mkPen(theme.current().text, width=1.2))
+        if self._plane is not None:
+            self.show_answer(self._plane)
+
+    def sub(self) -> str:
+        if self._plane is None:
+            return ""
+        if self._plane.unit is not None:
+            return tr("unit {1} of {0} over the plane").format(*self._plane.unit)
+        what = tr("confidence over the plane") if self._plane.classes else tr("value over the plane")
+        return shown_of(self._plane.judged) or what
+
+    def data(self) -> dict[str, Any]:
+        plane = self._plane
+        if plane is None:
+            return {}
+        sure = None if plane.shares is None else plane.shares.max(axis=2)
+        return {
+            "form": "plane", "x": plane.x, "y": plane.y, "outputs": plane.outputs, "predicted": plane.predicted,
+            "confidence": sure, "unit": plane.unit, "classes": plane.classes, "points": plane.judged.inputs,
+            "truth": plane.judged.targets if plane.judged.truth is None else plane.judged.truth,
+            "point_outputs": plane.judged.outputs, "misclassified": plane.judged.wrong,
+            "validation": plane.judged.held_out, "total": plane.judged.total,
+        }  # fmt: skip
+
+    def table(self) -> list[list[Any]]:
+        plane = self._plane
+        if plane is None:
+            return []
+        values = plane.outputs[..., 0] if plane.shares is None else plane.shares.max(axis=2)
+        rows: list[list[Any]] = [["x", "y", "class", "confidence"] if plane.classes else ["x", "y", "value"]]
+        for row, y in enumerate(plane.y):
+            for column, x in enumerate(plane.x):
+                said = [] if plane.predicted is None else [(plane.classes or ())[plane.predicted[row, column]]]
+                rows.append([float(x), float(y), *said, float(values[row, column])])
+        return rows
+
+    def words_at(self, at: QPointF) -> str:
+        plane = self._plane
+        cell = None if plane is None else self._cell(plane, at)
+        if plane is None or cell is None:
+            return ""
+        row, column = cell
+        place = tr("x = {}, y = {}").format(numbers.short(float(plane.x[column])), numbers.short(float(plane.y[row])))
+        if plane.predicted is None or plane.shares is None:
+            said = numbers.short(float(plane.outputs[row, column, 0]))
+        else:
+            number = int(plane.predicted[row, column])
+            sure = confidence(plane.outputs[row, column], plane.shares[row, column], number, plane.judged.probable)
+            said = tr("class {} with {}").format((plane.classes or ())[number], sure)
+        return f"{place}: {said}{self._point_words(plane.judged, at)}"
+
+    def _point_words(self, judged: Judged, at: QPointF) -> str:
+        """The sample under the pointer; nothing where there is none."""
+        found = self.nearest(judged.inputs[:, 0], judged.inputs[:, 1], at)
+        if found is None:
+            return ""
+        if judged.truth is not None:
+            about = class_words(judged, found)
+        else:
+            values = (judged.targets[found, 0], judged.outputs[found, 0])
+            about = tr("true {}, predicted {}").format(*(numbers.short(float(each)) for each in values))
+        return f"  ·  {sample_name(judged, found)}: {about}"
+
+    @staticmethod
+    def _cell(plane: Plane, at: QPointF) -> tuple[int, int] | None:
+        """Row and column of the picture at a point."""
+        left, right, below, above = plane.edges
+        column = int((at.x() - left) / (right - left) * len(plane.x) // 1)
+        row = int((at.y() - below) / (above - below) * len(plane.y) // 1)
+        return (row, column) if 0 <= row < len(plane.y) and 0 <= column < len(plane.x) else None
+
+    def _colours(self, plane: Plane) -> Array:
+        """The picture's pixels: two classes and single values on the signed scale, more classes in their colours."""
+        colours = theme.current()
+        if plane.shares is None or plane.predicted is None:
+            return pictures.signed_pixels(plane.outputs[..., 0], plane.limit, colours)
+        count = plane.shares.shape[2]
+        if count == 2:
+            return pictures.signed_pixels(plane.shares[..., 1] - plane.shares[..., 0], 1.0, colours)
+        strengths = (plane.shares.max(axis=2) - 1 / count) / (1 - 1 / count)
+        kinds = tuple(colours.of_class(number, count) for number in range(count))
+        return pictures.class_pixels(plane.predicted, np.clip(strengths, 0, 1), kinds, colours)
+
+    def _show_legend(self, plane: Plane) -> None:
+        names = plane.classes or ()
+        self._legend.setVisible(len(names) <= 2)
+        if names:
+            low, high = (f"{name}: 1" if len(name) <= 4 else "1" for name in (*names, "")[:2])
+            self._legend.show_marks(((0.0, low), (0.5, "0.5"), (1.0, high)))
+            return
+        end = numbers.short(plane.limit)
+        more = bool((np.abs(plane.outputs) > plane.limit).any())
+        marks = ("≤ {}", "≥ {}") if more else ("{}", "{}")
+        self._legend.show_marks(((0.0, marks[0].format(numbers.MINUS + end)), (0.5, "0"), (1.0, marks[1].format(end))))
+
+    def _show_marks(self, judged: Judged) -> None:
+        """The samples, each class with its own mark; those held out are hollow. They move only with the data."""
+        what = (judged.inputs.tobytes(), judged.targets.tobytes(), self._plane is not None and self._plane.unit)
+        if what != self._marked:
+            self._marked = what
+            for item in self._marks:
+                self._plot.removeItem(item)
+            self._marks = [self._mark(judged, *each) for each in _groups(judged)]
+        wrong = judged.wrong
+        self._rings.setData(judged.inputs[wrong, 0], judged.inputs[wrong, 1], size=_size(judged) + RING)
+        self._key.show_entries(_entries(judged))
+
+    def _mark(self, judged: Judged, number: int, held: bool, members: Array) -> pg.ScatterPlotItem:
+        colour = _mark_colour(judged, number)
+        ground = theme.current().panel
+        brush = pg.mkBrush(ground) if held else pg.mkBrush(colour)
+        pen = pg.mkPen(colour, width=1.5) if held else pg.mkPen(ground, width=1)
+        item = pg.ScatterPlotItem(
+            judged.inputs[members, 0],
+            judged.inputs[members, 1],
+            symbol=symbol(number),
+            size=_size(judged),
+            brush=brush,
+            pen=pen,
+        )
+        self._plot.addItem(item)
+        return item
+
+    def _choose(self, *_: object) -> None:
+        self._plot.free = False
+        self.asked.emit()
+
+
+def _size(judged: Judged) -> float:
+    """How large a mark is, in pixels."""
+    return MARK if len(judged) > FEW else 2 * MARK
+
+
+def _mark_colour(judged: Judged, number: int) -> QColor:
+    count = len(judged.classes or ())
+    return ink(theme.current().of_class(number, count)) if count else theme.current().text
+
+
+def _groups(judged: Judged) -> list[tuple[int, bool, Array]]:
+    """The places of the samples of each class and part; the training part first, which then lies below."""
+    kinds = np.zeros(len(judged), int) if judged.truth is None else judged.truth
+    every = [(number, held) for held in (False, True) for number in range(len(judged.classes or (0,)))]
+    found = [(number, held, (kinds == number) & (judged.held_out == held)) for number, held in every]
+    return [(number, held, members) for number, held, members in found if members.any()]
+
+
+def _entries(judged: Judged) -> tuple[Entry, ...]:
+    """What the marks mean: of each class how many samples are right."""
+    entries: list[Entry] = []
+    for number, name in enumerate(judged.classes or ()):
+        mine: Array = np.asarray(judged.truth == number)
+        hits = f"{numbers.count((mine & ~judged.wrong).sum())}/{numbers.count(mine.sum())}"
+        entries.append(Entry(symbol(number), _mark_colour(judged, number), name, hits))
+    if judged.classes is None:
+        entries.append(Entry(symbol(0), theme.current().text, tr("training"), numbers.count((~judged.held_out).sum())))
+    else:
+        entries.append(Entry("ring", theme.current().text, tr("wrong"), numbers.count(judged.wrong.sum())))
+    if judged.held_out.any():
+        held = numbers.count(judged.held_out.sum())
+        entries.append(Entry("o", theme.current().secondary, tr("validation"), held, hollow=True))
+    return tuple(entries)
