@@ -57,7 +57,7 @@ class NumberField(QWidget):
             return
         self._value = answer.value
         self._letter.setText(f"{words.letter(answer)} =")
-        moved = answer.value_now != answer.value
+        moved = numbers.short(answer.value_now) != numbers.short(answer.value)
         self._after.setText(f"→ {numbers.short(answer.value_now)}" if moved else "")
         self._after.setVisible(moved)
         reason = self._laboratory.writable()
