@@ -1,6 +1,7 @@
 """What every data set has in common: how it is split and scaled, and what a chain must know of it beforehand."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from msgspec import Meta
 
@@ -49,6 +50,27 @@ class Data(Kind, frozen=True):
     @property
     def summary(self) -> str:
         return f"{self.count:,} samples"
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the data from being used, as far as it is known without reading them."""
+        return None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the samples are there at once: nothing has to be read that might be large, or missing."""
+        return True
+
+    def verify(self) -> None:
+        """Raises ProjectError where a file that the data are read from is missing, or another one than was noted."""
+
+    def located(self, folder: Path) -> Self:
+        """The same data, places of files that were seen from a folder as whole paths."""
+        return self
+
+    def seen_from(self, folder: Path) -> Self:
+        """The same data, places of files as they are seen from a folder."""
+        return self
 
     def generate(self, generator: Generator) -> "Samples":
         """All samples, before they are split and scaled."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 from msgspec import Meta
 
 from engine.data.base import Data
-from engine.data.own import Table
+from engine.data.own import File, Table
 from engine.layers.layer import Shape
 from engine.lazy import Generator
 
@@ -277,5 +277,6 @@ AnyData = (
     | Wine
     | BreastCancer
     | Table
+    | File
 )
 DATA: tuple[type[Data], ...] = get_args(AnyData)

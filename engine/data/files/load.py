@@ -1,0 +1,161 @@
+"""The one way to data files: ``look`` at one, ``take`` it into a project, read the ``samples`` that a project names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.data.files import raw, table, text
+from engine.data.files.preview import Preview, Scaling
+from engine.data.files.source import Watch, fingerprint, heedless, stamp
+from engine.data.formats import AnyFormat, TextFormat
+from engine.data.own import File, Table
+from engine.data.samples import Samples
+from engine.strict import ProjectError
+
+MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 2_000, 50, 200_000
+"""What a project stores itself; anything larger stays in its file."""
+
+_kept: list[tuple[object, Samples]] = []  # what was read last, with what it depends on
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a person has decided about a file."""
+
+    path: Path
+    format: AnyFormat
+    classes: bool = True
+    scaling: Scaling = "none"
+    validation: float = 0.2
+
+
+def choice(preview: Preview) -> Choice:
+    """What is proposed."""
+    return Choice(preview.path, preview.format, preview.classes, preview.scaling)
+
+
+def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
+    """The data of a file for a project: its rows where they are few, else where it lies. Raises ProjectError, and
+    Cancelled where the watch says so.
+    """
+    path = chosen.path.absolute()
+    found, names = _read(path, chosen.format, chosen.classes, watch)
+    noted = File(
+        path=str(path),
+        hash=fingerprint(*_paths(path, chosen.format)),
+        format=chosen.format,
+        samples=len(found.inputs),
+        shape=found.inputs.shape[1:],
+        class_names=found.classes or (),
+        outputs=1 if found.values is None else found.values.shape[1],
+        columns=names,
+        scaling=chosen.scaling,
+        validation=chosen.validation,
+    )
+    _keep(noted, found)
+    return _table(noted, found) or noted
+
+
+def samples(file: File, watch: Watch = heedless) -> Samples:
+    """What a project's file holds. Raises ProjectError where it is missing, or another one than was noted."""
+    if file.problem:
+        raise ProjectError(file.problem + ".")
+    for key, kept in _kept:
+        if key == _key(file):
+            return kept
+    verify(file)
+    found, _names = _read(Path(file.path), file.format, bool(file.class_names), watch)
+    _compare(file, found)
+    _keep(file, found)
+    return found
+
+
+def verify(file: File) -> None:
+    """Raises ProjectError where the file is missing, or another one than was noted."""
+    found = fingerprint(*_paths(Path(file.path), file.format))
+    if file.hash and found != file.hash:
+        raise ProjectError(f"{file.name} has changed since the project was made: take it over again, or bring it back.")
+
+
+def at_hand(file: File) -> bool:
+    """Whether the samples are in memory."""
+    return any(key == _key(file) for key, _ in _kept)
+
+
+def retake(file: File, watch: Watch = heedless) -> Table | File:
+    """The file as it is now, read and used as it was. Raises ProjectError."""
+    chosen = Choice(Path(file.path), file.format, bool(file.class_names), file.scaling, file.validation)
+    return msgspec.structs.replace(take(chosen, watch), seed=file.seed)
+
+
+def look(path: Path) -> Preview:
+    """What a file seems to hold, and how it might be used. Raises ProjectError."""
+    return table.look(path)
+
+
+def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> tuple[Samples, tuple[str, ...]]:
+    """The samples, and the names of their inputs where they have any."""
+    assert isinstance(form, TextFormat)
+    rows = text.read(path, form, watch)
+    return raw.samples(rows, form.inputs, form.targets, classes, path.name), raw.input_names(rows, form.inputs)
+
+
+def _paths(path: Path, form: AnyFormat) -> list[Path]:
+    """Every file that is read."""
+    return [path]
+
+
+def _compare(file: File, found: Samples) -> None:
+    """Refuses a file that does not hold what the project says, which every shape follows from."""
+    held = found.inputs.shape, found.classes or (), 1 if found.values is None else found.values.shape[1]
+    if held != ((file.samples, *file.shape), file.class_names, file.outputs):
+        raise ProjectError(f"{file.name} does not hold what the project notes of it: take it over again.")
+
+
+def _key(file: File) -> object:
+    """What the samples of a file depend on."""
+    stamps = [stamp(path) for path in _paths(Path(file.path), file.format)]
+    return file.path, file.hash, file.format, file.class_names, file.shape, file.samples, file.outputs, stamps
+
+
+def _keep(file: File, found: Samples) -> None:
+    _kept[:] = [(_key(file), found)]
+
+
+def _table(noted: File, found: Samples) -> Table | None:
+    """The rows, written down; None where they are too many."""
+    if len(noted.shape) > 1 or noted.samples > MOST_ROWS or noted.shape[0] > MOST_COLUMNS:
+        return None
+    inputs = tuple(tuple(map(_plain, row)) for row in found.inputs.tolist())
+    made = Table(
+        seed=noted.seed,
+        validation=noted.validation,
+        scaling=noted.scaling,
+        inputs=inputs,
+        targets=_targets(found),
+        task="classification" if noted.class_names else "regression",
+        columns=noted.columns,
+    )
+    return made if len(msgspec.json.encode(made)) <= MOST_BYTES else None
+
+
+def _targets(found: Samples) -> tuple[Any, ...]:
+    if found.labels is not None:
+        names = [_class(name) for name in found.classes or ()]
+        return tuple(names[label] for label in found.labels.tolist())
+    assert found.values is not None
+    rows = [tuple(map(_plain, row)) for row in found.values.tolist()]
+    return tuple(row[0] for row in rows) if len(rows[0]) == 1 else tuple(rows)
+
+
+def _class(name: str) -> str | int | float:
+    """The name of a class, a number where it was one in the file: those stand in order."""
+    value = text.number(name)
+    return name if value is None or raw.number_name(value) != name else _plain(value)
+
+
+def _plain(value: float) -> int | float:
+    """A whole number as such, so that it is written without a point."""
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
