@@ -21,6 +21,7 @@ from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.data.importer import Importer
 from gui.files import Files
 from gui.loading import Loader
 from gui.palette import Palette
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
+    importer: Importer
 
     def __init__(self, project: Project) -> None:
         super().__init__()
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.properties = PropertyPanel(self.store, self.breaks)
         self.banner = Banner()
         self.files = Files(self.store, self)
+        self.importer = Importer(self.store, self.banner, self)
         self.panels: dict[str, Panel] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
@@ -90,8 +93,8 @@ class MainWindow(QMainWindow):
         return self.store.project
 
     def open_path(self, path: Path) -> bool:
-        """Opens a project file; False where it was refused, which the banner then explains."""
-        return self.files.open_path(path)
+        """Opens a project or shows a data file; False where it was refused, which the banner then explains."""
+        return self.importer.takes(path) or self.files.open_path(path)
 
     def toggle_run(self) -> None:
         """Runs, or pauses."""
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.banner)
+        column.addWidget(self.importer.card, 1)
         self.shelf = Shelf(self.tr("The chain rule"))
         self.shelf.setMinimumHeight(theme.px(SHELF_LEAST))
         self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GAP)
@@ -169,6 +173,8 @@ class MainWindow(QMainWindow):
         self.files.refused.connect(self.banner.say)
         self.files.said.connect(self.status_line.say)
         self.files.opened.connect(self._opened)
+        self.importer.said.connect(self.status_line.say)
+        self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
         self.top_bar.speed_chosen.connect(self.controller.set_speed)
         self.top_bar.refused.connect(self.status_line.say)
         for card in self.cards.values():
@@ -311,6 +317,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.banner.hide()
+        self.importer.leave()
         self._take_speed_from_project()
 
     def _take_speed_from_project(self) -> None:
@@ -360,6 +367,7 @@ class MainWindow(QMainWindow):
             dialog.close()
         self._loader.finish()
         self.workshop.close()
+        self.importer.close()
         self.laboratory.close()
         self.controller.close()
         event.accept()

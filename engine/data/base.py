@@ -61,6 +61,11 @@ class Data(Kind, frozen=True):
         """Whether the samples are there at once: nothing has to be read that might be large, or missing."""
         return True
 
+    @property
+    def place(self) -> Path | None:
+        """The file from which the data are read; None where there is none."""
+        return None
+
     def verify(self) -> None:
         """Raises ProjectError where a file that the data are read from is missing, or another one than was noted."""
 

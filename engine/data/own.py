@@ -181,6 +181,10 @@ class File(Data, frozen=True, tag="file"):
 
         return load.samples(self)
 
+    @property
+    def place(self) -> Path | None:
+        return Path(self.path) if self.path else None
+
     def verify(self) -> None:
         from engine.data.files import load
 

@@ -10,7 +10,7 @@ import msgspec
 from engine.data.files import raw, table, text
 from engine.data.files.preview import Preview, Scaling
 from engine.data.files.source import Watch, fingerprint, heedless, stamp
-from engine.data.formats import AnyFormat, TextFormat
+from engine.data.formats import AnyFormat, NpyFormat, TextFormat
 from engine.data.own import File, Table
 from engine.data.samples import Samples
 from engine.strict import ProjectError
@@ -34,6 +34,47 @@ class Choice(msgspec.Struct, frozen=True):
 def choice(preview: Preview) -> Choice:
     """What is proposed."""
     return Choice(preview.path, preview.format, preview.classes, preview.scaling)
+
+
+def foreseen(preview: Preview, chosen: Choice) -> File:
+    """What ``take`` will make of it, as far as the part that was looked at tells. Raises ProjectError."""
+    shape, classes, outputs = preview.shape, preview.class_count, 1
+    if preview.columns:
+        inputs, targets = _roles(chosen.format)
+        if not inputs or not targets:
+            raise ProjectError("Choose at least one column as input and another one as target.")
+        if chosen.classes and len(targets) > 1:
+            raise ProjectError("Classes stand in one column: choose one target only.")
+        shape = (sum(preview.columns[each].different if preview.columns[each].text else 1 for each in inputs),)
+        classes, outputs = preview.columns[targets[0]].different, len(targets)
+    names = tuple(map(str, range(min(max(classes, 2), raw.MOST_CLASSES)))) if chosen.classes else ()
+    return File(
+        path=str(chosen.path),
+        format=chosen.format,
+        samples=preview.samples,
+        shape=shape,
+        class_names=names,
+        outputs=outputs,
+        scaling=chosen.scaling,
+        validation=chosen.validation,
+    )
+
+
+def stored_in_project(preview: Preview, noted: File) -> bool:
+    """Whether the rows are few enough to be written into the project, as far as was looked."""
+    few = preview.whole and noted.samples <= MOST_ROWS and noted.shape[0] <= MOST_COLUMNS
+    return few and len(noted.shape) == 1
+
+
+def with_roles(form: AnyFormat, inputs: tuple[int, ...], targets: tuple[int, ...]) -> AnyFormat:
+    """The format with another use of its columns, where it has any."""
+    if isinstance(form, TextFormat | NpyFormat):
+        return msgspec.structs.replace(form, inputs=inputs, targets=targets)
+    return form
+
+
+def _roles(form: AnyFormat) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return (form.inputs, form.targets) if isinstance(form, TextFormat | NpyFormat) else ((), ())
 
 
 def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
@@ -90,9 +131,9 @@ def retake(file: File, watch: Watch = heedless) -> Table | File:
     return msgspec.structs.replace(take(chosen, watch), seed=file.seed)
 
 
-def look(path: Path) -> Preview:
-    """What a file seems to hold, and how it might be used. Raises ProjectError."""
-    return table.look(path)
+def look(path: Path, **given: Any) -> Preview:
+    """What a file seems to hold, and how it might be used; what is given is not guessed. Raises ProjectError."""
+    return table.look(path, **given)
 
 
 def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> tuple[Samples, tuple[str, ...]]:

@@ -70,6 +70,7 @@ class Preview:
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     shape: Shape = ()
+    class_count: int = 0
     classes: bool = True
     scaling: Scaling = "none"
 
