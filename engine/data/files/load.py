@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.data.files import raw, table, text
+from engine.data.files import arrays, idx, images, raw, table, text
 from engine.data.files.preview import Preview, Scaling
-from engine.data.files.source import Watch, fingerprint, heedless, stamp
-from engine.data.formats import AnyFormat, NpyFormat, TextFormat
+from engine.data.files.source import Watch, fingerprint, heedless, opened, stamp
+from engine.data.formats import AnyFormat, IdxFormat, ImagesFormat, NpyFormat, NpzFormat, TextFormat
 from engine.data.own import File, Table
 from engine.data.samples import Samples
 from engine.strict import ProjectError
 
 MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 2_000, 50, 200_000
 """What a project stores itself; anything larger stays in its file."""
+
+LOOKS: dict[str, Callable[..., Preview]] = {
+    "text": table.look,
+    "npy": arrays.look_npy,
+    "npz": arrays.look_npz,
+    "idx": idx.look,
+    "images": images.look,
+}
 
 _kept: list[tuple[object, Samples]] = []  # what was read last, with what it depends on
 
@@ -85,7 +94,7 @@ def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
     found, names = _read(path, chosen.format, chosen.classes, watch)
     noted = File(
         path=str(path),
-        hash=fingerprint(*_paths(path, chosen.format)),
+        hash=_fingerprint(path, chosen.format),
         format=chosen.format,
         samples=len(found.inputs),
         shape=found.inputs.shape[1:],
@@ -115,7 +124,7 @@ def samples(file: File, watch: Watch = heedless) -> Samples:
 
 def verify(file: File) -> None:
     """Raises ProjectError where the file is missing, or another one than was noted."""
-    found = fingerprint(*_paths(Path(file.path), file.format))
+    found = _fingerprint(Path(file.path), file.format)
     if file.hash and found != file.hash:
         raise ProjectError(f"{file.name} has changed since the project was made: take it over again, or bring it back.")
 
@@ -133,19 +142,58 @@ def retake(file: File, watch: Watch = heedless) -> Table | File:
 
 def look(path: Path, **given: Any) -> Preview:
     """What a file seems to hold, and how it might be used; what is given is not guessed. Raises ProjectError."""
-    return table.look(path, **given)
+    return LOOKS[kind_of(path)](path, **given)
+
+
+def kind_of(path: Path) -> str:
+    """Which kind of file it is: by its name where that tells, else by its first bytes."""
+    if path.is_dir():
+        return "images"
+    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if ending in (".npy", ".npz"):
+        return ending[1:]
+    if path.name.removesuffix(".gz").endswith("-ubyte") or ending == ".idx":
+        return "idx"
+    with opened(path) as file:
+        begin = file.read(4)
+    return {b"\x93NUM": "npy", b"PK\3\4": "npz"}.get(begin, "text")
 
 
 def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> tuple[Samples, tuple[str, ...]]:
     """The samples, and the names of their inputs where they have any."""
-    assert isinstance(form, TextFormat)
-    rows = text.read(path, form, watch)
-    return raw.samples(rows, form.inputs, form.targets, classes, path.name), raw.input_names(rows, form.inputs)
+    if isinstance(form, TextFormat | NpyFormat):
+        raw.refuse_roles(form.inputs, form.targets, path.name)
+        rows = text.read(path, form, watch) if isinstance(form, TextFormat) else arrays.read_npy(path, watch)
+        return raw.samples(rows, form.inputs, form.targets, classes, path.name), raw.input_names(rows, form.inputs)
+    if isinstance(form, NpzFormat):
+        return arrays.read_npz(path, form, classes, watch), ()
+    if isinstance(form, IdxFormat):
+        return idx.read(path, form, watch), ()
+    return images.read(path, form, watch), ()
 
 
-def _paths(path: Path, form: AnyFormat) -> list[Path]:
-    """Every file that is read."""
-    return [path]
+def _fingerprint(path: Path, form: AnyFormat) -> str:
+    """Of every file that is read; of pictures also where each lies, which is its class."""
+    if isinstance(form, IdxFormat):
+        return fingerprint({"": path, "labels": Path(form.labels)})
+    if isinstance(form, ImagesFormat):
+        files = images.pictures(_folder(path))
+        return fingerprint({f"{name}/{file.name}": file for name in files for file in files[name]})
+    return fingerprint({"": path})
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ProjectError(f"{path.name} is missing; a folder was expected in {path.parent}.")
+    return path
+
+
+def _stamps(path: Path, form: AnyFormat) -> list[tuple[int, int]]:
+    """What changes when any file does; of pictures, when any is added to or taken from a folder."""
+    more = [Path(form.labels)] if isinstance(form, IdxFormat) else []
+    if isinstance(form, ImagesFormat) and path.is_dir():
+        more = [each for each in path.iterdir() if each.is_dir()]
+    return [stamp(each) for each in (path, *more)]
 
 
 def _compare(file: File, found: Samples) -> None:
@@ -157,7 +205,7 @@ def _compare(file: File, found: Samples) -> None:
 
 def _key(file: File) -> object:
     """What the samples of a file depend on."""
-    stamps = [stamp(path) for path in _paths(Path(file.path), file.format)]
+    stamps = _stamps(Path(file.path), file.format)
     return file.path, file.hash, file.format, file.class_names, file.shape, file.samples, file.outputs, stamps
 
 

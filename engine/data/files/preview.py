@@ -112,8 +112,9 @@ def proposed_scaling(columns: Sequence[Column]) -> Scaling:
     numbers = [column.values for column in columns if column.role == "input" and column.values is not None]
     if not numbers:
         return "none"
-    middles = np.array([np.nanmean(each) for each in numbers])
-    spreads = np.array([np.nanstd(each) for each in numbers])
+    with np.errstate(over="ignore"):  # numbers that large are refused when they are taken over
+        middles = np.array([np.nanmean(each) for each in numbers])
+        spreads = np.array([np.nanstd(each) for each in numbers])
     far = (np.abs(middles) > SIZES_APART * spreads).any()
     apart = spreads.max() > SIZES_APART * max(spreads.min(), 1e-300) or spreads.max() > SIZES_APART
     return "standard" if far or apart else "none"

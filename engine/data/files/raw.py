@@ -14,6 +14,7 @@ from engine.strict import ProjectError
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none", "-", "."})
 """Words, in small letters, that say that there is no value."""
 MOST_CLASSES = 1000
+LARGEST = 1e100
 MOST_WORDS = 50
 """Different words that a text column may hold to be an input: each becomes a number of its own, 0 or 1."""
 
@@ -34,11 +35,10 @@ def samples(raw: Raw, inputs: Sequence[int], targets: Sequence[int], classes: bo
 
     Raises ProjectError that begins with ``place``.
     """
-    if not inputs or not targets or set(inputs) & set(targets):
-        raise ProjectError(f"{place} needs at least one column as input and another one as target.")
     whole: Array = np.all(np.isfinite(raw.numbers[:, [*inputs, *targets]]), axis=1)
     if not whole.any():
         raise ProjectError(f"{place} has no row without a missing value in the columns that are used.")
+    _refuse_large(raw, (*inputs, *targets), whole, place)
     columns = [_input(raw, column, whole, place) for column in inputs]
     made = np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     if classes:
@@ -47,6 +47,12 @@ def samples(raw: Raw, inputs: Sequence[int], targets: Sequence[int], classes: bo
     if text := [raw.names[column] for column in targets if column in raw.words]:
         raise ProjectError(f"{place}: column {text[0]} holds words, which are no values to predict.")
     return Samples(made, values=raw.numbers[whole][:, list(targets)])
+
+
+def refuse_roles(inputs: Sequence[int], targets: Sequence[int], place: str) -> None:
+    """Raises ProjectError where nothing could be learned from such a use of the columns."""
+    if not inputs or not targets or set(inputs) & set(targets):
+        raise ProjectError(f"{place} needs at least one column as input and another one as target.")
 
 
 def input_names(raw: Raw, inputs: Sequence[int]) -> tuple[str, ...]:
@@ -65,6 +71,14 @@ def input_names(raw: Raw, inputs: Sequence[int]) -> tuple[str, ...]:
 def number_name(value: float) -> str:
     """A number as the name of a class."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _refuse_large(raw: Raw, columns: Sequence[int], whole: Array, place: str) -> None:
+    """Numbers whose squares no float can hold have neither deviation nor loss."""
+    for column in columns:
+        largest = float(np.abs(raw.numbers[whole, column]).max())
+        if largest > LARGEST:
+            raise ProjectError(f"{place}: column {raw.names[column]} holds {largest:.3g}; numbers may go to 1e100.")
 
 
 def _input(raw: Raw, column: int, whole: Array, place: str) -> Array:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -89,11 +89,12 @@ def blocks(path: Path, watch: Watch = heedless) -> Iterator[bytes]:
             yield block
 
 
-def fingerprint(*paths: Path) -> str:
-    """The SHA-256 of what the files hold, as 64 hexadecimal digits."""
+def fingerprint(files: Mapping[str, Path]) -> str:
+    """The SHA-256 of what the files hold and what each is called here, as 64 hexadecimal digits."""
     whole = hashlib.sha256()
-    for path in paths:
+    for name, path in files.items():
         size_of(path)
+        whole.update(name.encode(errors="surrogateescape") + b"\0")
         try:
             with path.open("rb") as file:
                 whole.update(hashlib.file_digest(file, "sha256").digest())

@@ -24,6 +24,7 @@ LONGEST_LINE = 2**20
 MOST_COLUMNS = 10_000
 LONGEST_WORD = 200
 MOST_DIFFERENT = 100_000
+GAPS = frozenset({"", "?", "NA"})  # the most common of the missing
 SIGNS = {"tab": "\t", "blank": None}
 
 
@@ -179,6 +180,16 @@ class _Reader:
         """Numbers (N,), NaN where one is missing."""
         if self._form.decimal == ",":
             found = [word.replace(",", ".") for word in found]
+        try:
+            values = np.fromiter((np.nan if word in GAPS else float(word) for word in found), float, len(found))
+        except ValueError:
+            values = None
+        if values is None or np.isinf(values).any() or any("_" in word for word in found):
+            return self._word_by_word(column, found, places)
+        return values
+
+    def _word_by_word(self, column: int, found: Sequence[str], places: list[int]) -> Array:
+        """The same, where some word is unusual: another way to say that there is nothing, or the one to blame."""
         values = np.empty(len(found))
         for row, word in enumerate(found):
             value = number(word)
@@ -193,15 +204,19 @@ class _Reader:
         known = self._words[column]
         codes = np.empty(len(found))
         for row, word in enumerate(map(str.strip, found)):
-            if len(word) > LONGEST_WORD:
-                raise self._wrong(places[row], f"holds a word of more than {LONGEST_WORD} characters")
-            codes[row] = np.nan if word.lower() in MISSING else known.setdefault(word, len(known))
+            code = known.get(word)
+            codes[row] = self._new_word(known, word, places[row]) if code is None else code
         if len(known) > MOST_DIFFERENT:
             name = (self._names or ())[column]
             raise self._wrong(
                 places[-1], f"column {name} holds more than {MOST_DIFFERENT:,} different words: ignore it"
             )
         return codes
+
+    def _new_word(self, known: dict[str, int], word: str, place: int) -> float:
+        if len(word) > LONGEST_WORD:
+            raise self._wrong(place, f"holds a word of more than {LONGEST_WORD} characters")
+        return np.nan if word.lower() in MISSING else known.setdefault(word, len(known))
 
     def _wrong(self, index: int, text: str) -> ProjectError:
         return ProjectError(f"{self._path.name}, line {self._line + index + 1:,}: {text}.")
@@ -222,7 +237,7 @@ def named(row: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     for place, word in enumerate(row, 1):
         clean = " ".join("".join(sign for sign in word if sign.isprintable()).split())[:60]
-        name = base = clean or f"column {place}"
+        name = base = clean or f"x{place}"
         count = 2
         while name in taken:
             name, count = f"{base} {count}", count + 1
