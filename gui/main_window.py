@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.properties = PropertyPanel(self.store, self.breaks)
         self.banner = Banner()
         self.files = Files(self.store, self)
-        self.importer = Importer(self.store, self.banner, self)
+        self.importer = Importer(self.store, self.banner, self.controller, self)
         self.panels: dict[str, Panel] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.files.said.connect(self.status_line.say)
         self.files.opened.connect(self._opened)
         self.importer.said.connect(self.status_line.say)
+        self.importer.watch.ready.connect(self.canvas.viewport().update)
         self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
         self.top_bar.speed_chosen.connect(self.controller.set_speed)
         self.top_bar.refused.connect(self.status_line.say)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # what reads files needs numpy, which is loaded after the win
 SEPARATORS = (",", ";", "tab", "|", "blank")
 DECIMALS = (".", ",")
 SCALINGS = ("none", "standard", "min_max")
+SIZES = (8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128)
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
@@ -61,7 +62,11 @@ class PreviewCard(QFrame):
         self._layout_row = QWidget()
         self._layout_row.setLayout(_row(*self._layout_widgets))
         column.addWidget(self._layout_row)
+        self._picture_row = QWidget()
+        self._picture_row.setLayout(_row(_caption(self.tr("Pixels a side")), self._size, self._colour))
+        column.addWidget(self._picture_row)
         column.addWidget(self.grid, 1)
+        column.addStretch(0)
         column.addLayout(_row(*self._use_widgets))
         for widget in (self._why, self._kept, self._fresh, self._stored, self._wrong):
             column.addWidget(widget)
@@ -76,6 +81,10 @@ class PreviewCard(QFrame):
         self._title.setText(preview.path.name)
         self._about.setText(self._described(preview))
         self._layout_row.setVisible(hasattr(form, "separator"))
+        self._picture_row.setVisible(hasattr(form, "colour"))
+        if hasattr(form, "colour"):
+            self._size.setCurrentText(str(form.size))
+            self._colour.setChecked(form.colour)
         if hasattr(form, "separator"):
             self._separator.setCurrentIndex(SEPARATORS.index(form.separator))
             self._decimal.setCurrentIndex(DECIMALS.index(form.decimal))
@@ -140,6 +149,14 @@ class PreviewCard(QFrame):
         for box in (self._separator, self._decimal):
             box.activated.connect(self._lay_out)
         self._header.clicked.connect(self._lay_out)
+        self._size = _box(
+            self.tr("Pixels a side"), self.tr("All pictures are brought to this size"), [str(each) for each in SIZES]
+        )
+        self._colour = QCheckBox(self.tr("In colour"))
+        self._colour.setAccessibleName(self._colour.text())
+        self._colour.setToolTip(self.tr("Three channels, red, green and blue, in place of one of brightness"))
+        self._size.activated.connect(self._lay_out)
+        self._colour.clicked.connect(self._lay_out)
         self._task = _box(
             self.tr("What is learned"),
             self.tr("Whether the target tells classes apart or is a number to be predicted"),
@@ -196,6 +213,9 @@ class PreviewCard(QFrame):
             self._judge()
 
     def _lay_out(self) -> None:
+        if self._picture_row.isVisible():
+            self.laid_out.emit({"size": int(self._size.currentText()), "colour": self._colour.isChecked()})
+            return
         wanted = {
             "separator": SEPARATORS[self._separator.currentIndex()],
             "decimal": DECIMALS[self._decimal.currentIndex()],

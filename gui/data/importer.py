@@ -15,7 +15,9 @@ from gui import numbers
 from gui.banner import Banner
 from gui.data.card import PreviewCard
 from gui.data.job import Job
+from gui.data.watch import FileWatch
 from gui.project_store import DATA_END, ProjectStore
+from gui.run_controller import RunController
 
 if TYPE_CHECKING:  # what reads files needs numpy, which is loaded after the window has been painted
     from engine.data.files.load import Choice
@@ -34,8 +36,9 @@ class Importer(QObject):
     said = Signal(str)
     shown = Signal(bool)  # whether the card wants the room of the canvas
 
-    def __init__(self, store: ProjectStore, banner: Banner, window: QWidget) -> None:
+    def __init__(self, store: ProjectStore, banner: Banner, controller: RunController, window: QWidget) -> None:
         super().__init__(window)
+        self.watch = FileWatch(store, banner, controller, window)
         self._store, self._banner, self._window = store, banner, window
         self.card = PreviewCard(store)
         self._looking, self._taking = Job(self), Job(self)
@@ -77,6 +80,7 @@ class Importer(QObject):
 
     def close(self) -> None:
         """Nothing is read any more."""
+        self.watch.close()
         self._looking.cancel()
         self._taking.cancel()
 

@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 
 from engine.data.own import File, Table
+from engine.storage import write_project
 from tests.engine.test_data_files import large_text, wine_text
 
 NOTHING_HELD = Qt.KeyboardModifier.NoModifier
@@ -173,3 +174,51 @@ def test_a_mistake_far_down_is_told_on_the_card(desk, qtbot):
     assert desk.card._wrong.text() == "table.csv, line 52: column a holds 'x', expected a number."
     assert desk.card.isVisible()
     assert not np.any(desk.window.isWindowModified())
+
+
+class TestFileOfAProject:
+    @pytest.fixture
+    def saved(self, desk, tmp_path):
+        """A project that names a large table, opened in the window."""
+        path = desk.show(large_text())
+        desk.take()
+        write_project(tmp_path / "mine.json", desk.window.project)
+        desk.window.setWindowModified(False)
+        return path
+
+    def open(self, desk, tmp_path, change):
+        change()
+        desk.window.files.read(tmp_path / "mine.json")
+        desk.qtbot.waitUntil(desk.window.banner.isVisible, timeout=15_000)
+
+    def until_trained(self, desk):
+        desk.qtbot.waitUntil(lambda: desk.window.controller.can_run)
+        desk.window.findChild(QAction, "actionStep").trigger()
+        data = desk.window.project.data
+        desk.qtbot.waitUntil(
+            lambda: desk.window.controller.snapshot.project.data == data and desk.window.controller.snapshot.steps > 0,
+            timeout=20_000,
+        )
+
+    def test_that_has_changed_can_be_taken_as_it_is(self, desk, saved, tmp_path, qtbot):
+        desk.qtbot.waitUntil(lambda: desk.window.controller.snapshot.project.data == desk.window.project.data)
+        self.open(desk, tmp_path, lambda: saved.write_text(large_text(2400)))
+        assert "table.csv has changed" in desk.window.banner._text.text()
+        assert desk.window.project.data.samples == 3000
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "failed", timeout=15_000)
+        qtbot.waitUntil(lambda: "Take the file" in desk.window.banner._offer.text())
+        press(desk.window.banner._offer)
+        qtbot.waitUntil(lambda: desk.window.project.data.samples == 2400, timeout=15_000)
+        assert desk.window.store.undo_stack.count() == 1
+        self.until_trained(desk)
+
+    def test_that_is_gone_can_be_looked_for(self, desk, saved, tmp_path, qtbot, monkeypatch):
+        moved = tmp_path / "elsewhere.csv"
+        self.open(desk, tmp_path, lambda: saved.rename(moved))
+        assert "table.csv is missing" in desk.window.banner._text.text()
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "failed", timeout=15_000)
+        qtbot.waitUntil(lambda: "Look for it" in desk.window.banner._offer.text())
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(moved), ""))
+        press(desk.window.banner._offer)
+        qtbot.waitUntil(lambda: desk.window.project.data.path == str(moved), timeout=15_000)
+        self.until_trained(desk)

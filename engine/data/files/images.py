@@ -30,7 +30,7 @@ def look(path: Path, size: int | None = None, colour: bool | None = None) -> Pre
     first = next(iter(found.values()))[0]
     with _image(pillow, first) as image:
         sides, grey = image.size, image.mode in ("1", "L", "LA", "I;16", "I")
-    form = ImagesFormat(size or min(64, max(8, *sides)), (not grey) if colour is None else colour)
+    form = ImagesFormat(size or _size_for(max(sides)), (not grey) if colour is None else colour)
     channels = 3 if form.colour else 1
     count = sum(map(len, found.values()))
     return Preview(path, form, count, True, shape=(channels, form.size, form.size), class_count=len(found))
@@ -64,6 +64,11 @@ def pictures(path: Path) -> dict[str, list[Path]]:
             f"{MOST_CLASSES:,}, with at most {MOST_IMAGES:,} pictures."
         )
     return found
+
+
+def _size_for(side: int) -> int:
+    """The proposed size: that of the pictures, down to what can be trained on quickly."""
+    return next((size for size in (8, 12, 16, 20, 24, 28, 32, 48) if size >= side), 64)
 
 
 def _is_picture(path: Path) -> bool:
