@@ -35,18 +35,20 @@ def samples(raw: Raw, inputs: Sequence[int], targets: Sequence[int], classes: bo
 
     Raises ProjectError that begins with ``place``.
     """
-    whole: Array = np.all(np.isfinite(raw.numbers[:, [*inputs, *targets]]), axis=1)
-    if not whole.any():
+    used = raw.numbers[:, [*inputs, *targets]]
+    whole = np.isfinite(used).all(axis=1)
+    if not whole.all():  # only then a copy
+        used = used[whole]
+    if not len(used):
         raise ProjectError(f"{place} has no row without a missing value in the columns that are used.")
-    _refuse_large(raw, (*inputs, *targets), whole, place)
-    columns = [_input(raw, column, whole, place) for column in inputs]
-    made = np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
+    _refuse_large(raw, used, (*inputs, *targets), place)
+    made, answers = _inputs(raw, inputs, used, place), used[:, len(inputs) :]
     if classes:
-        labels, names = _classes(raw, targets, whole, place)
+        labels, names = _classes(raw, targets, answers, place)
         return Samples(made, labels, names)
     if text := [raw.names[column] for column in targets if column in raw.words]:
         raise ProjectError(f"{place}: column {text[0]} holds words, which are no values to predict.")
-    return Samples(made, values=raw.numbers[whole][:, list(targets)])
+    return Samples(made, values=answers)
 
 
 def refuse_roles(inputs: Sequence[int], targets: Sequence[int], place: str) -> None:
@@ -73,16 +75,23 @@ def number_name(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _refuse_large(raw: Raw, columns: Sequence[int], whole: Array, place: str) -> None:
+def _refuse_large(raw: Raw, used: Array, columns: Sequence[int], place: str) -> None:
     """Numbers whose squares no float can hold have neither deviation nor loss."""
-    for column in columns:
-        largest = float(np.abs(raw.numbers[whole, column]).max())
+    low, high = used.min(axis=0), used.max(axis=0)
+    for column, largest in zip(columns, np.maximum(high, -low).tolist(), strict=True):
         if largest > LARGEST:
             raise ProjectError(f"{place}: column {raw.names[column]} holds {largest:.3g}; numbers may go to 1e100.")
 
 
-def _input(raw: Raw, column: int, whole: Array, place: str) -> Array:
-    found = raw.numbers[whole, column]
+def _inputs(raw: Raw, inputs: Sequence[int], used: Array, place: str) -> Array:
+    """Inputs (N, D): numbers as they are, words as 0 and 1."""
+    if not any(column in raw.words for column in inputs):
+        return used[:, : len(inputs)]
+    columns = [_input(raw, column, used[:, index], place) for index, column in enumerate(inputs)]
+    return np.concatenate(columns, axis=1)
+
+
+def _input(raw: Raw, column: int, found: Array, place: str) -> Array:
     if column not in raw.words:
         return found[:, None]
     count = len(raw.words[column])
@@ -100,12 +109,12 @@ def _ranks(words: Sequence[str]) -> Array:
     return ranks
 
 
-def _classes(raw: Raw, targets: Sequence[int], whole: Array, place: str) -> tuple[Array, tuple[str, ...]]:
+def _classes(raw: Raw, targets: Sequence[int], answers: Array, place: str) -> tuple[Array, tuple[str, ...]]:
     """Labels (N,) and the classes' names: numbers in order, words by the alphabet."""
     if len(targets) != 1:
         raise ProjectError(f"{place}: classes stand in one column, {len(targets)} are chosen as target.")
     (column,) = targets
-    different, labels = np.unique(raw.numbers[whole, column], return_inverse=True)
+    different, labels = np.unique(answers[:, 0], return_inverse=True)
     if not 2 <= len(different) <= MOST_CLASSES:
         raise ProjectError(
             f"{place}: column {raw.names[column]} holds {len(different):,} different values; classes need 2 to "

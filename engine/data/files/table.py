@@ -14,7 +14,7 @@ from engine.data.formats import Decimal, Separator, TextFormat
 from engine.strict import ProjectError
 
 SHOWN = 30  # rows
-SEEN = 20_000  # rows that are looked at
+SEEN = 5_000  # rows that are looked at
 
 
 def look(
