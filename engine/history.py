@@ -6,6 +6,7 @@ many steps.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -76,10 +77,11 @@ class History:
             self._merge()
 
     def evaluate(self, step: int, metrics: dict[str, float]) -> None:
-        """Takes the metrics of an evaluation."""
+        """Takes the metrics of an evaluation; NaN stands where other data had other metrics."""
+        before = len(self.evaluation_steps)
         self.evaluation_steps.append(step)
-        for name, value in metrics.items():
-            self.evaluations.setdefault(name, []).append(value)
+        for name in self.evaluations.keys() | metrics.keys():
+            self.evaluations.setdefault(name, [math.nan] * before).append(metrics.get(name, math.nan))
 
     def follow(self, layers: Sequence[str]) -> History:
         """A history that goes on with other layers: the losses and the layers that stay keep their columns."""

@@ -24,11 +24,17 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     title: ClassVar[str] = ""
     group: ClassVar[str] = ""
     family: ClassVar[str] = ""
+    hidden: ClassVar[tuple[str, ...]] = ()  # fields that are noted, not chosen: forms do not show them
 
     @property
     def kind(self) -> str:
         """The tag that stands in project files, for example ``"dense"``."""
         return tag_of(type(self))
+
+    @property
+    def about(self) -> str:
+        """What this is, in a sentence or two."""
+        return help_of(type(self))
 
     @property
     def summary(self) -> str:

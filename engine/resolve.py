@@ -106,6 +106,7 @@ def resolve(project: Project, input_shape: Shape | None = None) -> Resolved:
         shape = blocks[-1].output_shape
     data = DataPlace(
         "data",
+        project.data.problem,
         input_shape=project.data.input_shape,
         target_shape=(project.data.classes or project.data.values,),
         classes=project.data.classes,
@@ -222,7 +223,7 @@ def _loss(project: Project, shape: Shape | None) -> Place:
     try:
         wanted = loss.output_shape(data.classes, data.values)
     except Misfit as misfit:
-        return Place("loss", str(misfit), fix=_other_loss(project))
+        return Place("loss", str(misfit), fix=_other_loss(project, shape))
     if shape is None or shape == wanted:
         return Place("loss")
     return Place(
@@ -240,12 +241,18 @@ def _outputs(shape: Shape) -> str:
     return f"{shape[0]} output" + "s" * (shape[0] != 1) if len(shape) == 1 else times(shape)
 
 
-def _other_loss(project: Project) -> Fix | None:
-    """The most specific loss that suits the data, in place of the one that does not."""
+def _other_loss(project: Project, shape: Shape | None) -> Fix | None:
+    """The most specific loss that suits the data in place of the one that does not, with the end that it needs."""
     for kind in reversed(LOSSES):
         if kind.usual and _suits(kind(), project):
-            return Fix(f"use {kind.title.lower()}", partial(_change_loss, loss=kind()))
+            fix = Fix(f"use {kind.title.lower()}", partial(_change_loss, loss=kind()))
+            end = _loss(fix.apply(project), shape).fix
+            return fix if end is None else Fix(f"{fix.text}, {end.text}", partial(_both, first=fix, second=end))
     return None
+
+
+def _both(project: Project, first: Fix, second: Fix) -> Project:
+    return second.apply(first.apply(project))
 
 
 def _suits(loss: Loss, project: Project) -> bool:

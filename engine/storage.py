@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine import assets
+from engine.data.kinds import AnyData
 from engine.project import Project, decode
 from engine.strict import MAXIMUM_BYTES, ProjectError
 
@@ -37,17 +38,28 @@ class Example(msgspec.Struct, frozen=True):
 def read_project(path: Path) -> Project:
     """The project in a file. Raises ProjectError with one sentence that names the file."""
     try:
-        return decode(_read(path))
+        return located(decode(_read(path)), path.parent)
     except ProjectError as error:
         raise ProjectError(f"{_title(path)}: {error}") from None
 
 
 def write_project(path: Path, project: Project) -> None:
     """Writes a project so that the file is at every moment either the old or the new one. Raises ProjectError."""
-    data = project.to_json().encode()
-    if decode(data) != project:
+    project = located(project, Path())  # what lies beside this program is to be found from the file as well
+    seen = _with_data(project, project.data.seen_from(path.parent.absolute()))
+    data = seen.to_json().encode()
+    if located(decode(data), path.parent) != project:
         raise ProjectError(f"{path.name} was not written: the project does not survive being read again.")
     write_atomically(path, data)
+
+
+def located(project: Project, folder: Path) -> Project:
+    """The project of a file in that folder, with whole paths to the files that it names."""
+    return _with_data(project, project.data.located(folder.absolute()))
+
+
+def _with_data(project: Project, data: AnyData) -> Project:
+    return project if data == project.data else msgspec.structs.replace(project, data=data)
 
 
 def write_weights(path: Path, network: Network) -> None:

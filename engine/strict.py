@@ -24,6 +24,8 @@ WORDS = (
     ("`bool`", "true or false"),
     ("`object`", "an object"),
     ("`array`", "a list"),
+    ("matching regex '^[^\\\\x00-\\\\x1f]*\\\\Z'", "of one line"),
+    ("matching regex '^([0-9a-f]{64})?\\\\Z'", "of 64 digits or letters a-f"),
     ("matching regex '^([a-z][a-z0-9_]{0,63})?\\\\Z'", "of the form a-z, then a-z, 0-9 or _, at most 64 characters"),
 )
 

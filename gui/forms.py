@@ -31,7 +31,7 @@ class Form(QWidget):
         self._inner: dict[str, Form] = {}
         self._grid = two_columns(self)
         for field in fields(type(struct)):
-            if not only or field.name in only:
+            if field.name not in getattr(struct, "hidden", ()) and (not only or field.name in only):
                 self._add(field)
         self.show_struct(struct)
 

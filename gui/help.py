@@ -58,7 +58,7 @@ class About(QDialog):
                 "See the chain rule at work: nudge the first domino and the last one falls. How much it moves is the "
                 "product of how much each one moves the next. A network is such a chain, and backpropagation is that "
                 "product, taken from the error backwards.\n\n"
-                "MIT licence. The font is Inter (SIL Open Font License); digits and iris are described in assets/data. "
+                "MIT licence. The font is Inter (SIL Open Font License); the data sets are described in assets/data. "
                 "Made with Qt for Python, numpy, pyqtgraph, msgspec, safetensors and threadpoolctl."
             ),
             wordWrap=True,

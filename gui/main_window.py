@@ -22,6 +22,7 @@ from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.data.importer import Importer
 from gui.doctor import Doctor
 from gui.files import Files
 from gui.loading import Loader
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
+    importer: Importer
 
     def __init__(self, project: Project) -> None:
         super().__init__()
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.notes = Notes(self.store)
         self.banner = Banner()
         self.files = Files(self.store, self)
+        self.importer = Importer(self.store, self.banner, self.controller, self)
         self.panels: dict[str, Panel] = {}
         self._loader = Loader(self)
         self._dialogs: dict[str, QWidget] = {}
@@ -96,8 +99,8 @@ class MainWindow(QMainWindow):
         return self.store.project
 
     def open_path(self, path: Path) -> bool:
-        """Opens a project file; False where it was refused, which the banner then explains."""
-        return self.files.open_path(path)
+        """Opens a project or shows a data file; False where it was refused, which the banner then explains."""
+        return self.importer.takes(path) or self.files.open_path(path)
 
     def toggle_run(self) -> None:
         """Runs, or pauses."""
@@ -144,6 +147,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.banner)
+        column.addWidget(self.importer.card, 1)
         self.shelf = Shelf(self.tr("The chain rule"))
         self.shelf.setMinimumHeight(theme.px(SHELF_LEAST))
         self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GAP)
@@ -189,6 +193,9 @@ class MainWindow(QMainWindow):
         self.files.refused.connect(self.banner.say)
         self.files.said.connect(self.status_line.say)
         self.files.opened.connect(self._opened)
+        self.importer.said.connect(self.status_line.say)
+        self.importer.watch.ready.connect(self.canvas.viewport().update)
+        self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
         self.top_bar.speed_chosen.connect(self.controller.set_speed)
         self.top_bar.refused.connect(self.status_line.say)
         for card in self.cards.values():
@@ -307,6 +314,7 @@ class MainWindow(QMainWindow):
         self.banner.hide()
         self.notes.offer_neighbours(self.files.example)
         self.workspace.show_notes(bool(self.project.notes.strip()))
+        self.importer.leave()
         self._take_speed_from_project()
 
     def _take_speed_from_project(self) -> None:
@@ -360,6 +368,7 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             panel.stop()
         self.workshop.close()
+        self.importer.close()
         self.laboratory.close()
         self.doctor.close()
         self.controller.close()

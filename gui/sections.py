@@ -96,7 +96,7 @@ class KindSection(Section):
 
     def refresh(self) -> None:
         super().refresh()
-        self.head(self._title, help_of(type(self._value)))
+        self.head(self._title, self._value.about)
         self._kinds.show_value(self._value)
         if self.suits():
             self._form.show_struct(self._value)

@@ -104,6 +104,13 @@ QSlider::handle:horizontal {{ background: {c["accent"]}; width: 14px; height: 14
 QSlider:focus {{ border: 1px solid {c["accent"]}; border-radius: 5px; }}
 QTreeView, QListView, QListWidget {{ background: transparent; border: none; color: {c["text"]}; }}
 QPlainTextEdit#notesEditor {{ font-size: {px(13)}px; }}
+QTableView {{ background: {c["field"]}; color: {c["text"]}; border: 1px solid {c["line"]}; border-radius: 5px;
+  gridline-color: {c["line"]}; }}
+QHeaderView {{ background: transparent; border: none; }}
+QHeaderView::section {{ background: {c["panel"]}; color: {c["text"]}; border: none; font-weight: 600;
+  border-bottom: 1px solid {c["line"]}; padding: {px(4)}px {px(6)}px; }}
+QProgressBar {{ background: {c["line"]}; border: none; border-radius: 3px; max-height: 6px; }}
+QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}

@@ -75,5 +75,5 @@ def _examples(_arguments: argparse.Namespace) -> int:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    working(engine.load(arguments.file))
+    working(engine.load(arguments.file)).data.verify()
     return DONE

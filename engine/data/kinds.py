@@ -1,60 +1,25 @@
-"""The data kinds: their fields, what shape a chain has to take in, and what it has to predict."""
+"""The data kinds that come with the program, and the list of all: what shape a chain has to take in, and what it has
+to predict.
+"""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 
 from msgspec import Meta
 
-from engine.kinds import Kind
+from engine.data.base import Data
+from engine.data.own import File, Table
 from engine.layers.layer import Shape
 from engine.lazy import Generator
 
 if TYPE_CHECKING:
     from engine.data.samples import Samples
 
-Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Validation = Annotated[
-    float, Meta(ge=0, le=0.9, title="Validation", description="fraction held out to judge the network by")
-]
+__all__ = ["DATA", "AnyData", "Data"]
+
 Count = Annotated[int, Meta(ge=2, le=100_000, title="Samples", description="how many points are drawn")]
 Noise = Annotated[float, Meta(ge=0, le=10, title="Noise", description="standard deviation added to every coordinate")]
-
-
-class Data(Kind, frozen=True):
-    """A data set: what enters the chain and what it should answer."""
-
-    family: ClassVar[str] = "data"
-    input_shape: ClassVar[Shape] = (2,)
-    classes: ClassVar[int | None] = 2
-    values: ClassVar[int] = 0
-
-    seed: Annotated[
-        Seed | None, Meta(title="Own seed", description="pins the data; empty: they follow the seed of the training")
-    ] = None
-    validation: Validation = 0.2
-    scaling: Annotated[
-        Literal["none", "standard", "min_max"],
-        Meta(
-            title="Scaling", description="standard: mean 0, deviation 1; min max: 0 to 1; fitted on the training part"
-        ),
-    ] = "none"
-
-    @property
-    def count(self) -> int:
-        """How many samples there are, both parts together."""
-        raise NotImplementedError
-
-    @property
-    def held_out(self) -> int:
-        """How many samples are kept for validation: the fraction, rounded; at least one is left to train on."""
-        return min(round(self.validation * self.count), self.count - 1)
-
-    @property
-    def summary(self) -> str:
-        return f"{self.count:,} samples"
-
-    def generate(self, generator: Generator) -> "Samples":
-        """All samples, before they are split and scaled."""
-        raise NotImplementedError
+OnValues = Annotated[float, Meta(ge=0, le=10, title="Noise", description="standard deviation added to every value")]
+Slope = Annotated[float, Meta(ge=-100, le=100)]
 
 
 class Toy(Data, frozen=True):
@@ -140,6 +105,19 @@ class Blobs(Toy, frozen=True, tag="blobs"):
         return toys.blobs(generator, self.samples, self.noise, self.classes)
 
 
+class Checkerboard(Toy, frozen=True, tag="checkerboard"):
+    """A square of fields in two colours, from -1 to 1; the class is the colour. The more fields, the harder."""
+
+    title: ClassVar[str] = "Checkerboard"
+    noise: Noise = 0.0
+    squares: Annotated[int, Meta(ge=2, le=10, title="Squares", description="fields along each side")] = 4
+
+    def generate(self, generator: Generator) -> "Samples":
+        from engine.data import toys
+
+        return toys.checkerboard(generator, self.samples, self.noise, self.squares)
+
+
 class Sine(Toy, frozen=True, tag="sine"):
     """One wave of the sine to be followed: y = sin(2 pi x), x from -1 to 1."""
 
@@ -154,6 +132,44 @@ class Sine(Toy, frozen=True, tag="sine"):
         from engine.data import toys
 
         return toys.sine(generator, self.samples, self.noise)
+
+
+class Plane(Toy, frozen=True, tag="plane"):
+    """A tilted plane to be followed: y = slope 1 times x1 + slope 2 times x2 + offset. One weight for each slope and
+    one bias for the offset are enough.
+    """
+
+    title: ClassVar[str] = "Plane"
+    group: ClassVar[str] = "Curves"
+    classes: ClassVar[int | None] = None
+    values: ClassVar[int] = 1
+    samples: Count = 200
+    noise: OnValues = 0.1
+    slope_1: Annotated[Slope, Meta(title="Slope 1", description="how much y rises for 1 more of x1")] = 1.0
+    slope_2: Annotated[Slope, Meta(title="Slope 2", description="how much y rises for 1 more of x2")] = -0.5
+    offset: Annotated[Slope, Meta(title="Offset", description="y at the origin")] = 0.0
+
+    def generate(self, generator: Generator) -> "Samples":
+        from engine.data import toys
+
+        return toys.plane(generator, self.samples, self.noise, (self.slope_1, self.slope_2), self.offset)
+
+
+class Step(Toy, frozen=True, tag="step"):
+    """A step to be followed: y = 0 left of 0 and 1 from there on, x from -1 to 1."""
+
+    title: ClassVar[str] = "Step"
+    group: ClassVar[str] = "Curves"
+    input_shape: ClassVar[Shape] = (1,)
+    classes: ClassVar[int | None] = None
+    values: ClassVar[int] = 1
+    samples: Count = 200
+    noise: OnValues = 0.1
+
+    def generate(self, generator: Generator) -> "Samples":
+        from engine.data import toys
+
+        return toys.step(generator, self.samples, self.noise)
 
 
 class Digits(Data, frozen=True, tag="digits"):
@@ -200,74 +216,67 @@ class Iris(Data, frozen=True, tag="iris"):
         return shipped.iris()
 
 
-Number = int | float
-Row = tuple[Number, ...]
+class Wine(Data, frozen=True, tag="wine"):
+    """178 wines of three growers by 13 chemical measurements of very different size (Forina 1991): scale them."""
 
-
-class Table(Data, frozen=True, tag="table"):
-    """Rows written down in the project itself, so that an example from paper can be redone number by number."""
-
-    title: ClassVar[str] = "Table"
-    group: ClassVar[str] = "Own data"
-    validation: Validation = 0.0
-    inputs: Annotated[
-        tuple[Row, ...],
-        Meta(min_length=1, max_length=100_000, title="Inputs", description="one row of numbers per sample"),
-    ] = ((0, 0), (0, 1), (1, 0), (1, 1))
-    targets: Annotated[
-        tuple[Row | int | float | str, ...],
-        Meta(
-            min_length=1,
-            max_length=100_000,
-            title="Targets",
-            description="one answer per sample: a class, a number or a row of numbers",
-        ),
-    ] = (0, 1, 1, 0)
-    task: Annotated[
-        Literal["classification", "regression"],
-        Meta(title="Task", description="whether the targets are classes or real values"),
-    ] = "classification"
-
-    def __post_init__(self) -> None:
-        if not self.inputs or not self.inputs[0] or {len(row) for row in self.inputs} != {len(self.inputs[0])}:
-            raise ValueError("the rows of inputs must hold the same number of values, at least one")
-        if len(self.targets) != len(self.inputs):
-            raise ValueError(f"there are {len(self.inputs)} rows of inputs but {len(self.targets)} targets")
-        if self.task == "regression":
-            widths = {len(each) if isinstance(each, tuple) else isinstance(each, str) * -1 for each in self.targets}
-            if len(widths) != 1 or min(widths) < 0 or () in self.targets:
-                raise ValueError("targets of a regression must be numbers or rows of numbers of equal length")
-        elif any(isinstance(each, tuple) for each in self.targets):
-            raise ValueError("targets of a classification must be class names or class numbers, not rows")
-        elif len(set(map(str, self.targets))) < 2:
-            raise ValueError("a classification needs at least two different classes among the targets")
+    title: ClassVar[str] = "Wine"
+    group: ClassVar[str] = "Real data"
+    input_shape: ClassVar[Shape] = (13,)
+    classes: ClassVar[int | None] = 3
 
     @property
     def count(self) -> int:
-        return len(self.inputs)
+        return 178
 
     @property
     def summary(self) -> str:
-        return f"{self.count:,} row" + "s" * (self.count != 1)
-
-    @property
-    def input_shape(self) -> Shape:  # type: ignore[override]
-        return (len(self.inputs[0]),)
-
-    @property
-    def classes(self) -> int | None:  # type: ignore[override]
-        return len(set(map(str, self.targets))) if self.task == "classification" else None
-
-    @property
-    def values(self) -> int:  # type: ignore[override]
-        first = self.targets[0]
-        return 0 if self.task == "classification" else len(first) if isinstance(first, tuple) else 1
+        return "178 wines"
 
     def generate(self, generator: Generator) -> "Samples":
-        from engine.data import table
+        from engine.data import shipped
 
-        return table.samples(self.inputs, self.targets, self.task)
+        return shipped.wine()
 
 
-AnyData = Xor | Circles | Moons | Spirals | Blobs | Sine | Digits | Iris | Table
+class BreastCancer(Data, frozen=True, tag="breast_cancer"):
+    """569 tumours, malignant or benign, by 30 measurements of cell nuclei (Wolberg, Street and Mangasarian 1993): they
+    want scaling.
+    """
+
+    title: ClassVar[str] = "Breast cancer"
+    group: ClassVar[str] = "Real data"
+    input_shape: ClassVar[Shape] = (30,)
+    classes: ClassVar[int | None] = 2
+
+    @property
+    def count(self) -> int:
+        return 569
+
+    @property
+    def summary(self) -> str:
+        return "569 tumours"
+
+    def generate(self, generator: Generator) -> "Samples":
+        from engine.data import shipped
+
+        return shipped.breast_cancer()
+
+
+AnyData = (
+    Xor
+    | Circles
+    | Moons
+    | Spirals
+    | Blobs
+    | Checkerboard
+    | Sine
+    | Plane
+    | Step
+    | Digits
+    | Iris
+    | Wine
+    | BreastCancer
+    | Table
+    | File
+)
 DATA: tuple[type[Data], ...] = get_args(AnyData)

@@ -12,6 +12,8 @@ from engine.lazy import Array
 
 BRIGHTEST = 16
 IRISES = ("setosa", "versicolor", "virginica")
+WINES = ("class_0", "class_1", "class_2")
+TUMOURS = ("malignant", "benign")
 
 
 def digits() -> Samples:
@@ -22,8 +24,23 @@ def digits() -> Samples:
 
 def iris() -> Samples:
     """Sepal length and width, petal length and width in cm (150, 4), and the species."""
-    rows = _rows("iris.csv.gz")
-    return Samples(rows[:, :-1], rows[:, -1].astype(int), IRISES)
+    return _classified("iris.csv.gz", IRISES)
+
+
+def wine() -> Samples:
+    """13 chemical measurements of 178 wines (178, 13), and the grower."""
+    return _classified("wine.csv.gz", WINES)
+
+
+def breast_cancer() -> Samples:
+    """30 measurements of cell nuclei of 569 tumours (569, 30), and whether the tumour is malignant."""
+    return _classified("breast_cancer.csv.gz", TUMOURS)
+
+
+def _classified(name: str, classes: tuple[str, ...]) -> Samples:
+    """A table whose last column holds the class number."""
+    rows = _rows(name)
+    return Samples(rows[:, :-1], rows[:, -1].astype(int), classes)
 
 
 def _rows(name: str) -> Array:

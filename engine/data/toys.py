@@ -52,10 +52,40 @@ def blobs(generator: np.random.Generator, samples: int, noise: float, classes: i
     return _with_noise(generator, middles, labels, noise, tuple(map(str, range(classes))))
 
 
+def checkerboard(generator: np.random.Generator, samples: int, noise: float, squares: int) -> Samples:
+    """Points (N, 2) inside the fields of a board from -1 to 1; class 0 in the field at the lower left and every second
+    one.
+    """
+    labels = np.arange(samples) % 2
+    row, column = np.divmod(np.arange(squares**2), squares)
+    corners = np.stack([column, row], axis=1)
+    chosen = np.empty((samples, 2))
+    for label in (0, 1):
+        of_colour = corners[(row + column) % 2 == label]
+        chosen[labels == label] = of_colour[generator.integers(0, len(of_colour), int((labels == label).sum()))]
+    points = (chosen + generator.uniform(0, 1, chosen.shape)) * (2 / squares) - 1
+    return _with_noise(generator, points, labels, noise, TWO_CLASSES)
+
+
 def sine(generator: np.random.Generator, samples: int, noise: float) -> Samples:
     """Inputs (N, 1) even from -1 to 1, values (N, 1) of sin(2 pi x); noise lies on the values."""
     x = np.linspace(-1, 1, samples)[:, None]
     return Samples(x, values=np.sin(2 * np.pi * x) + noise * generator.standard_normal(x.shape))
+
+
+def plane(
+    generator: np.random.Generator, samples: int, noise: float, slopes: tuple[float, float], offset: float
+) -> Samples:
+    """Inputs (N, 2) anywhere from -1 to 1, values (N, 1) of the plane above them; noise lies on the values."""
+    x = generator.uniform(-1, 1, (samples, 2))
+    y = x @ np.array(slopes)[:, None] + offset
+    return Samples(x, values=y + noise * generator.standard_normal(y.shape))
+
+
+def step(generator: np.random.Generator, samples: int, noise: float) -> Samples:
+    """Inputs (N, 1) even from -1 to 1, values (N, 1): 0 below 0, else 1; noise lies on the values."""
+    x = np.linspace(-1, 1, samples)[:, None]
+    return Samples(x, values=(x >= 0) + noise * generator.standard_normal(x.shape))
 
 
 def _polar(radius: Array, angle: Array) -> Array:

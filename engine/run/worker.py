@@ -11,7 +11,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
-from engine.project import Project, decode
+from engine.project import Project, ProjectError, decode
 from engine.run.board import Board
 from engine.run.events import Died, State, Switched
 from engine.run.runner import Runner, sentence
@@ -29,6 +29,8 @@ def main(connection: Connection, project_json: str, board_name: str) -> None:
         _Worker(connection, decode(project_json), board_name).loop()
     except (EOFError, ConnectionError):  # the window is gone
         return
+    except ProjectError as error:  # a data file that is not there, or another one
+        connection.send(Died(str(error)))
     except Exception as error:  # crosses to the window with its traceback
         connection.send(Died(f"Training stopped: {sentence(error)}", traceback.format_exc()))
 

@@ -231,7 +231,7 @@ class DataFace(Face):
 
     def _image(self) -> QImage | None:
         colours = theme.current()
-        if self._shown.ready and self._drawn[0] is not colours:
+        if self._shown.ready and self._drawn[0] is not colours and self._project.data.at_hand:
             from gui.thumbnails import thumbnail  # works on arrays, which there are none of before
 
             size = (int(PICTURE_WIDTH), int(PICTURE_HEIGHT + 8))

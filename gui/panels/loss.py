@@ -98,8 +98,7 @@ class LossPanel(PlotPanel):
             x, y = np.repeat(ends, 2), np.column_stack([low, high]).reshape(-1)
         else:
             x, y = history.steps, history.loss
-        validation = history.evaluations.get("validation_loss", np.zeros(0))
-        steps = history.evaluation_steps[: len(validation)]
+        steps, validation = _validation(history)
         return [(x.astype(float), self._scaled(y)), (steps.astype(float), self._scaled(validation))]
 
     def _scaled(self, losses: Array) -> Array:
@@ -120,9 +119,9 @@ class LossPanel(PlotPanel):
     def _say_last(self, history: HistoryView) -> None:
         colours = theme.current()
         self._said["train"].say(colours.accent, self.tr("train"), float(history.loss[-1]))
-        validation = history.evaluations.get("validation_loss")
-        self._said["validation"].setVisible(validation is not None)
-        if validation is not None:
+        _steps, validation = _validation(history)
+        self._said["validation"].setVisible(len(validation) > 0)
+        if len(validation):
             self._said["validation"].say(colours.error, self.tr("validation"), float(validation[-1]))
 
     def words_at(self, at: QPointF) -> str:
@@ -135,10 +134,10 @@ class LossPanel(PlotPanel):
         self._plot.cursor_line.setValue(step)
         said = [self.tr("step {}").format(numbers.count(step))]
         said.append(self.tr("train {}").format(numbers.full(float(history.loss[column]))))
-        validation = history.evaluations.get("validation_loss")
-        if validation is not None and len(validation):
-            index = int(np.clip(np.searchsorted(history.evaluation_steps, step, "right") - 1, 0, len(validation) - 1))
-            at_step = numbers.count(int(history.evaluation_steps[index]))
+        steps, validation = _validation(history)
+        if len(validation):
+            index = int(np.clip(np.searchsorted(steps, step, "right") - 1, 0, len(validation) - 1))
+            at_step = numbers.count(int(steps[index]))
             said.append(self.tr("validation {} (at step {})").format(numbers.full(float(validation[index])), at_step))
         return "  ·  ".join(said)
 
@@ -147,6 +146,13 @@ class LossPanel(PlotPanel):
         self._plot.setAxisItems({"left": axis})
         self.restyle()
         self.reset_zoom()
+
+
+def _validation(history: HistoryView) -> tuple[Array, Array]:
+    """The steps at which a held-out part was evaluated, and its losses; earlier data may have had none."""
+    losses = history.evaluations.get("validation_loss", np.zeros(0))
+    known = ~np.isnan(losses)
+    return history.evaluation_steps[: len(losses)][known], losses[known]
 
 
 class _Said(QLabel):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import engine
@@ -96,6 +96,25 @@ class TestFormulas:
         np.testing.assert_allclose(found.values, np.sin(2 * np.pi * found.inputs), atol=1e-12)
         assert found.labels is None
 
+    @pytest.mark.parametrize("squares", [2, 3, 10])
+    def test_the_checkerboard_has_its_colours_on_every_field(self, squares):
+        found = samples("checkerboard", samples=4000, noise=0, squares=squares)
+        field = np.floor((found.inputs + 1) * squares / 2).astype(int)
+        assert np.array_equal(found.labels, field.sum(axis=1) % 2)
+        assert (np.bincount(field @ [1, squares], minlength=squares**2) > 0).all()
+        assert np.abs(found.inputs).max() <= 1
+
+    def test_the_plane_has_its_slopes(self):
+        found = samples("plane", samples=50, noise=0, slope_1=3, slope_2=-0.25, offset=7)
+        np.testing.assert_allclose(found.values[:, 0], 3 * found.inputs[:, 0] - 0.25 * found.inputs[:, 1] + 7)
+        assert np.linalg.matrix_rank(found.inputs) == 2
+        assert found.labels is None
+
+    def test_the_step_rises_at_nought(self):
+        found = samples("step", samples=41, noise=0)
+        np.testing.assert_allclose(found.inputs[:, 0], np.linspace(-1, 1, 41))
+        assert found.values[:, 0].tolist() == [0] * 20 + [1] * 21
+
 
 @pytest.mark.parametrize("kind", TOYS, ids=tag_of)
 class TestEveryGenerator:
@@ -147,13 +166,20 @@ class TestRealData:
         assert (ours.inputs.min(), ours.inputs.max()) == (0, 1)
         assert ours.classes == tuple(map(str, theirs.target_names))
 
-    def test_irises_are_those_of_scikit_learn(self):
-        theirs, ours = load_iris(), samples("iris")
+    @pytest.mark.parametrize(
+        ("kind", "load"), [("iris", load_iris), ("wine", load_wine), ("breast_cancer", load_breast_cancer)]
+    )
+    def test_measurements_are_those_of_scikit_learn(self, kind, load):
+        theirs, ours = load(), samples(kind)
+        declared = project(data=of(kind)).data
+        assert (declared.count, declared.input_shape, declared.classes) == (
+            len(theirs.data), theirs.data.shape[1:], len(theirs.target_names),
+        )  # fmt: skip
         assert np.array_equal(ours.inputs, theirs.data)
         assert np.array_equal(ours.labels, theirs.target)
         assert ours.classes == tuple(theirs.target_names)
 
-    @pytest.mark.parametrize("kind", ["digits", "iris"])
+    @pytest.mark.parametrize("kind", ["digits", "iris", "wine", "breast_cancer"])
     def test_the_data_are_the_same_under_every_seed_and_only_the_split_differs(self, kind):
         one, other = (parts(of(kind), "softmax_cross_entropy", seed) for seed in (0, 1))
         assert not np.array_equal(one.train.inputs, other.train.inputs)

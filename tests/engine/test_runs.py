@@ -134,6 +134,22 @@ def test_an_edit_says_what_became_of_the_weights(run):
     assert set(run.session.snapshot().layout.by_name) == {"dense_1", "dense_2", "dense_3", "dense_4"}
 
 
+def test_other_data_have_other_metrics_from_then_on(run):
+    """A regression without validation becomes a classification with one: each metric keeps to the steps it is of."""
+    plane = of("plane", validation=0)
+    run.session.reset(tanh_chain(5, 2, data=plane, loss="mean_squared_error", training={"seed": 4}))
+    run.session.step(50)
+    run.until_steps(50)
+    run.session.edit(MADE)
+    run.session.step(50)
+    history = run.until_steps(100).history
+    before = history.evaluation_steps < 50
+    assert {len(values) for values in history.evaluations.values()} == {len(history.evaluation_steps)}
+    assert not np.isnan(history.evaluations["r2"][before]).any()
+    assert np.isnan(history.evaluations["validation_accuracy"][before]).all()
+    assert not np.isnan(history.evaluations["validation_accuracy"][-1])
+
+
 def test_quick_edits_one_after_the_other_all_arrive(run):
     run.session.run()
     for _ in range(5):

@@ -1,0 +1,224 @@
+"""A file of one's own is dropped on the window, looked at, taken over and learned; nothing changes before that."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
+
+from engine.data.own import File, Table
+from engine.storage import write_project
+from tests.engine.test_data_files import large_text, wine_text
+
+NOTHING_HELD = Qt.KeyboardModifier.NoModifier
+
+
+def drop(window, path):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    common = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NOTHING_HELD)
+    at = window.rect().center()
+    entered = QDragEnterEvent(at, *common)
+    QApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(at), *common))
+
+
+def press(button):
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+class Desk:
+    """A window, and a file dropped on it."""
+
+    def __init__(self, window, qtbot, tmp_path):
+        self.window, self.qtbot, self.folder = window, qtbot, tmp_path
+        self.card = window.importer.card
+
+    def drop(self, text, name="table.csv"):
+        path = self.folder / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        drop(self.window, path)
+        return path
+
+    def show(self, text, name="table.csv"):
+        path = self.drop(text, name)
+        self.qtbot.waitUntil(self.card.isVisible, timeout=15_000)
+        return path
+
+    def take(self):
+        before = self.window.project
+        press(self.card._take)
+        self.qtbot.waitUntil(lambda: self.window.project != before, timeout=15_000)
+        self.qtbot.waitUntil(lambda: not self.card.isVisible())
+
+    def use(self, column, role):
+        (box,) = (
+            each for each in self.card.grid.findChildren(QComboBox) if each.accessibleName() == f"Use of {column}"
+        )
+        box.setCurrentIndex(("input", "target", "ignore").index(role))
+        box.activated.emit(box.currentIndex())
+
+
+@pytest.fixture
+def desk(open_window, qtbot, tmp_path):
+    return Desk(open_window(), qtbot, tmp_path)
+
+
+def test_wine_is_dropped_and_learned_without_touching_a_setting(desk, qtbot):
+    window, before = desk.window, desk.window.project
+    desk.show(wine_text(), "wine.csv")
+    assert window.project is before
+    assert not window.canvas.isVisible()
+    assert "178 rows, 14 columns" in desk.card._about.text()
+    assert "store the rows themselves: 178 rows" in desk.card._stored.text()
+    desk.take()
+    assert window.canvas.isVisible()
+    assert window.store.undo_stack.count() == 1
+    assert isinstance(window.project.data, Table)
+    assert window.project.data.scaling == "standard"
+    assert window.store.resolved.ok
+    window.controller.set_speed(None)
+    window.findChild(QAction, "actionRun").trigger()
+    qtbot.waitUntil(lambda: window.controller.snapshot.metrics.get("validation_accuracy", 0) > 0.9, timeout=20_000)
+    window.findChild(QAction, "actionRun").trigger()
+    window.findChild(QAction, "actionUndo").trigger()
+    assert window.project == before
+
+
+def test_the_chain_is_kept_where_that_is_chosen(desk):
+    names = [block.name for block in desk.window.project.chain]
+    desk.show(wine_text())
+    assert "It is narrow" in desk.card._kept.text()
+    press(desk.card._kept)
+    desk.take()
+    assert [block.name for block in desk.window.project.chain] == names
+    assert desk.window.project.chain[-1].units == 3
+    assert desk.window.project.loss.kind == "softmax_cross_entropy"
+    assert desk.window.store.resolved.ok
+
+
+def test_a_large_table_stays_in_its_file(desk, qtbot):
+    path = desk.show(large_text())
+    assert "where the file lies" in desk.card._stored.text()
+    desk.take()
+    data = desk.window.project.data
+    assert isinstance(data, File)
+    assert (data.path, data.samples) == (str(path), 3000)
+    qtbot.waitUntil(lambda: desk.window.controller.snapshot.project.data == data, timeout=15_000)
+    desk.window.findChild(QAction, "actionStep").trigger()
+    qtbot.waitUntil(lambda: desk.window.controller.snapshot.steps == 1, timeout=15_000)
+
+
+@pytest.mark.parametrize("way", ["button", "escape"])
+def test_putting_the_card_away_leaves_the_project_as_it_was(desk, way):
+    before = desk.window.project
+    desk.show(wine_text())
+    if way == "button":
+        press(desk.card._cancel)
+    else:
+        QTest.keyClick(desk.card._take, Qt.Key.Key_Escape)
+    assert not desk.card.isVisible()
+    assert desk.window.canvas.isVisible()
+    assert desk.window.project is before
+    assert not desk.window.isWindowModified()
+
+
+def test_roles_and_task_can_be_chosen(desk):
+    desk.show("a,b,c,d\n" + "".join(f"{i},{i * i},{i % 3},{i % 2}\n" for i in range(40)))
+    desk.use("d", "ignore")
+    assert not desk.card._take.isEnabled()
+    assert "another one as target" in desk.card._wrong.text()
+    desk.use("b", "target")
+    desk.card._task.setCurrentIndex(1)
+    desk.card._task.activated.emit(1)
+    desk.take()
+    data = desk.window.project.data
+    assert (data.columns, data.task, data.targets[3]) == (("a", "c"), "regression", 9)
+
+
+def test_another_layout_can_be_chosen(desk, qtbot):
+    desk.show("a;b\n1,5;2\n3;4,5\n5;6\n")
+    desk.card._decimal.setCurrentIndex(0)
+    desk.card._decimal.activated.emit(0)
+    qtbot.waitUntil(lambda: desk.card._preview.format.decimal == ".")
+    assert desk.card._preview.columns[0].text
+
+
+BROKEN = {
+    "empty": (b"", "table.csv is empty."),
+    "ragged": (b"a,b\n1,2\n3\n4,5\n", "table.csv, line 3: has 1 values, expected 2."),
+    "binary": (b"a,b\n1,2\n3,\0\n", "table.csv, line 3: holds a zero byte; this is no text."),
+    "latin": ("a,b\nä,2\n".encode("latin-1") * 3, "is not UTF-8 text near byte 4"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_file_is_refused_in_a_sentence(desk, qtbot, content, said):
+    before = desk.window.project
+    desk.drop(content)
+    qtbot.waitUntil(desk.window.banner.isVisible, timeout=15_000)
+    assert said in desk.window.banner._text.text()
+    assert not desk.card.isVisible()
+    assert desk.window.project is before
+
+
+def test_a_mistake_far_down_is_told_on_the_card(desk, qtbot):
+    desk.show("a,b\n" + "".join(f"{i},{i % 2}\n" for i in range(50)) + "x,1\n")
+    press(desk.card._take)
+    qtbot.waitUntil(desk.card._wrong.isVisible, timeout=15_000)
+    assert desk.card._wrong.text() == "table.csv, line 52: column a holds 'x', expected a number."
+    assert desk.card.isVisible()
+    assert not np.any(desk.window.isWindowModified())
+
+
+class TestFileOfAProject:
+    @pytest.fixture
+    def saved(self, desk, tmp_path):
+        """A project that names a large table, opened in the window."""
+        path = desk.show(large_text())
+        desk.take()
+        write_project(tmp_path / "mine.json", desk.window.project)
+        desk.window.setWindowModified(False)
+        return path
+
+    def open(self, desk, tmp_path, change):
+        change()
+        desk.window.files.read(tmp_path / "mine.json")
+        desk.qtbot.waitUntil(desk.window.banner.isVisible, timeout=15_000)
+
+    def until_trained(self, desk):
+        desk.qtbot.waitUntil(lambda: desk.window.controller.can_run)
+        desk.window.findChild(QAction, "actionStep").trigger()
+        data = desk.window.project.data
+        desk.qtbot.waitUntil(
+            lambda: desk.window.controller.snapshot.project.data == data and desk.window.controller.snapshot.steps > 0,
+            timeout=20_000,
+        )
+
+    def test_that_has_changed_can_be_taken_as_it_is(self, desk, saved, tmp_path, qtbot):
+        desk.qtbot.waitUntil(lambda: desk.window.controller.snapshot.project.data == desk.window.project.data)
+        self.open(desk, tmp_path, lambda: saved.write_text(large_text(2400)))
+        assert "table.csv has changed" in desk.window.banner._text.text()
+        assert desk.window.project.data.samples == 3000
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "failed", timeout=15_000)
+        qtbot.waitUntil(lambda: "Take the file" in desk.window.banner._offer.text())
+        press(desk.window.banner._offer)
+        qtbot.waitUntil(lambda: desk.window.project.data.samples == 2400, timeout=15_000)
+        assert desk.window.store.undo_stack.count() == 1
+        self.until_trained(desk)
+
+    def test_that_is_gone_can_be_looked_for(self, desk, saved, tmp_path, qtbot, monkeypatch):
+        moved = tmp_path / "elsewhere.csv"
+        self.open(desk, tmp_path, lambda: saved.rename(moved))
+        assert "table.csv is missing" in desk.window.banner._text.text()
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "failed", timeout=15_000)
+        qtbot.waitUntil(lambda: "Look for it" in desk.window.banner._offer.text())
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(moved), ""))
+        press(desk.window.banner._offer)
+        qtbot.waitUntil(lambda: desk.window.project.data.path == str(moved), timeout=15_000)
+        self.until_trained(desk)
