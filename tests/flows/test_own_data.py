@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -71,9 +73,11 @@ def desk(open_window, qtbot, tmp_path):
 
 def test_wine_is_dropped_and_learned_without_touching_a_setting(desk, qtbot):
     window, before = desk.window, desk.window.project
+    height = window.height()
     desk.show(wine_text(), "wine.csv")
     assert window.project is before
     assert not window.canvas.isVisible()
+    assert window.height() == height
     assert "178 rows, 14 columns" in desk.card._about.text()
     assert "store the rows themselves: 178 rows" in desk.card._stored.text()
     desk.take()
@@ -88,6 +92,20 @@ def test_wine_is_dropped_and_learned_without_touching_a_setting(desk, qtbot):
     window.findChild(QAction, "actionRun").trigger()
     window.findChild(QAction, "actionUndo").trigger()
     assert window.project == before
+
+
+def test_images_are_shown_before_they_are_taken(desk, qtbot):
+    file = io.BytesIO()
+    np.savez_compressed(file, x=np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8), y=np.arange(40) % 4)
+    desk.show(file.getvalue(), "digits.npz")
+    assert desk.card.strip.isVisible()
+    assert not desk.card.grid.isVisible()
+    assert "40 samples of 1×8×8, 4 classes" in desk.card._about.text()
+    press(desk.card._fresh)
+    desk.take()
+    assert desk.window.store.resolved.ok
+    assert desk.window.project.data.shape == (1, 8, 8)
+    assert desk.window.project.chain[0].kind == "conv2d"
 
 
 def test_the_chain_is_kept_where_that_is_chosen(desk):
