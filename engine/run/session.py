@@ -265,7 +265,10 @@ class ProcessSession(Session):
     def _note(self, event: Event) -> None:
         if isinstance(event, Health):
             self._health = event.findings
-        self._loss_reported |= isinstance(event, Died)
+        if isinstance(event, Died):
+            self._loss_reported = True
+            if self._process is not None:  # on its way out: what comes next must not be sent to it
+                self._process.join(CLOSE_TIMEOUT)
 
     def _send(self, *message: Any) -> None:
         """Sends a command; a process that is gone is noticed by ``poll``."""

@@ -23,13 +23,14 @@ from PySide6.QtWidgets import (
 from engine.project import ProjectError
 from gui import numbers
 from gui.data.grid import Grid
+from gui.data.strip import Strip
 from gui.labels import ElidedLabel
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:  # what reads files needs numpy, which is loaded after the window has been painted
     from engine.data.files.load import Choice
     from engine.data.files.preview import Preview
-    from engine.data.own import File
+    from engine.data.kinds import AnyData
     from engine.start import Way
 
 SEPARATORS = (",", ";", "tab", "|", "blank")
@@ -50,7 +51,7 @@ class PreviewCard(QFrame):
         super().__init__(objectName="card")
         self._store = store
         self._preview: Preview | None = None
-        self.grid = Grid()
+        self.grid, self.strip = Grid(), Strip()
         self._title, self._about = QLabel(textFormat=Qt.TextFormat.PlainText), ElidedLabel("caption")
         self._title.setProperty("role", "title")
         self._make_choices()
@@ -66,7 +67,7 @@ class PreviewCard(QFrame):
         self._picture_row.setLayout(_row(_caption(self.tr("Pixels a side")), self._size, self._colour))
         column.addWidget(self._picture_row)
         column.addWidget(self.grid, 1)
-        column.addStretch(0)
+        column.addWidget(self.strip, 1)
         column.addLayout(_row(*self._use_widgets))
         for widget in (self._why, self._kept, self._fresh, self._stored, self._wrong):
             column.addWidget(widget)
@@ -91,6 +92,7 @@ class PreviewCard(QFrame):
             self._header.setChecked(form.header)
         self.grid.setVisible(bool(preview.columns))
         self.grid.show_preview(preview)
+        self.strip.show_images(preview.pictures)
         self._task.setCurrentIndex(0 if preview.classes else 1)
         self._task.setEnabled(bool(preview.columns))
         self._scaling.setCurrentIndex(SCALINGS.index(preview.scaling))
@@ -261,13 +263,13 @@ class PreviewCard(QFrame):
             return self.tr("The scaling is fitted on the part to train on; its numbers stay visible.")
         return self.tr("The inputs are of different size: without scaling the largest rule the gradient.")
 
-    def _where_stored(self, noted: File) -> str:
+    def _where_stored(self, noted: AnyData) -> str:
         from engine.data.files import load
 
         assert self._preview is not None
         if load.stored_in_project(self._preview, noted):
             text = self.tr("The project will store the rows themselves: {}.")
-            return text.format(numbers.plural(noted.samples, self.tr("row"), self.tr("rows")))
+            return text.format(numbers.plural(noted.count, self.tr("row"), self.tr("rows")))
         return self.tr("The project will store where the file lies, and a fingerprint that tells when it has changed.")
 
     def _described(self, preview: Preview) -> str:

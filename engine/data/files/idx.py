@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.files.preview import Preview
+from engine.data.files.preview import PICTURES, Preview
 from engine.data.files.samples import from_arrays
 from engine.data.files.source import MOST_NUMBERS, MOST_UNPACKED, Watch, heedless, is_packed, opened, size_of, tell
 from engine.data.formats import IdxFormat
@@ -25,8 +25,9 @@ def look(path: Path) -> Preview:
     form = IdxFormat(str(labels.absolute()))
     found = read(images, form)
     return Preview(
-        images, form, len(found.inputs), True, shape=found.inputs.shape[1:], class_count=len(found.classes or ())
-    )
+        images, form, len(found.inputs), True, pictures=found.inputs[:PICTURES].copy(), shape=found.inputs.shape[1:],
+        class_count=len(found.classes or ()),
+    )  # fmt: skip
 
 
 def read(path: Path, form: IdxFormat, watch: Watch = heedless) -> Samples:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.files.preview import Preview
+from engine.data.files.preview import PICTURES, Preview
 from engine.data.files.raw import MOST_CLASSES
 from engine.data.files.samples import BRIGHTEST
 from engine.data.files.source import MOST_NUMBERS, Watch, heedless, size_of, tell, unreadable
@@ -25,7 +25,7 @@ MOST_IMAGES = 200_000
 
 
 def look(path: Path, size: int | None = None, colour: bool | None = None) -> Preview:
-    """What the folder holds; no picture but the first is read."""
+    """What the folder holds; only the first pictures are read."""
     pillow, found = _pillow(), pictures(path)
     first = next(iter(found.values()))[0]
     with _image(pillow, first) as image:
@@ -33,7 +33,11 @@ def look(path: Path, size: int | None = None, colour: bool | None = None) -> Pre
     form = ImagesFormat(size or _size_for(max(sides)), (not grey) if colour is None else colour)
     channels = 3 if form.colour else 1
     count = sum(map(len, found.values()))
-    return Preview(path, form, count, True, shape=(channels, form.size, form.size), class_count=len(found))
+    first_ones = [file for files in found.values() for file in files[: -(-PICTURES // len(found))]][:PICTURES]
+    shown = np.stack([_pixels(pillow, file, form) for file in first_ones])
+    return Preview(
+        path, form, count, True, pictures=shown, shape=(channels, form.size, form.size), class_count=len(found)
+    )
 
 
 def read(path: Path, form: ImagesFormat, watch: Watch = heedless) -> Samples:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from engine.data.base import Data
 from engine.data.files import arrays, idx, images, raw, table, text
 from engine.data.files.preview import Preview, Scaling
 from engine.data.files.source import Watch, fingerprint, heedless, opened, stamp
@@ -69,10 +70,10 @@ def foreseen(preview: Preview, chosen: Choice) -> File:
     )
 
 
-def stored_in_project(preview: Preview, noted: File) -> bool:
+def stored_in_project(preview: Preview, noted: Data) -> bool:
     """Whether the rows are few enough to be written into the project, as far as was looked."""
-    few = preview.whole and noted.samples <= MOST_ROWS and noted.shape[0] <= MOST_COLUMNS
-    return few and len(noted.shape) == 1
+    few = preview.whole and noted.count <= MOST_ROWS and noted.input_shape[0] <= MOST_COLUMNS
+    return few and len(noted.input_shape) == 1
 
 
 def with_roles(form: AnyFormat, inputs: tuple[int, ...], targets: tuple[int, ...]) -> AnyFormat:

@@ -23,6 +23,7 @@ TARGET_NAMES = re.compile(
 )
 ROW_NAMES = re.compile(r"(id|index|no|nr|row|number|unnamed: 0)", re.IGNORECASE)
 MOST_NUMBERED_CLASSES = 20
+PICTURES = 60  # shown of a file of images
 SIZES_APART = 3.0
 """Columns whose deviations differ by more than this factor, or that lie farther than so many from 0, want scaling."""
 
@@ -69,6 +70,7 @@ class Preview:
     whole: bool
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    pictures: Array | None = None  # the first of (N, C, H, W), where the samples are images
     shape: Shape = ()
     class_count: int = 0
     classes: bool = True
