@@ -64,7 +64,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Plane:
+class Field:
     """Predictions at the middles ``x`` (W,) and ``y`` (H,) of cells: ``outputs`` (H, W, K), and with classes
     ``predicted`` (H, W) and ``shares`` (H, W, classes).
 

@@ -15,7 +15,7 @@ from engine.data.parts import Parts, dataset, depends_on
 from engine.lazy import Array
 from engine.network import Network
 from engine.predictions import outcomes as forms
-from engine.predictions.outcomes import Confusion, Curve, Drawn, Fit, Judged, Plane, Samples
+from engine.predictions.outcomes import Confusion, Curve, Drawn, Field, Fit, Judged, Samples
 from engine.predictions.pace import Pace
 from engine.project import Project, ProjectError
 
@@ -62,7 +62,7 @@ class Predictor:
         assert self._data[1] is not None
         return self._data[1]
 
-    def plane(self, unit: tuple[str, int] | None = None) -> Plane:
+    def plane(self, unit: tuple[str, int] | None = None) -> Field:
         """Over the plane of two inputs: the chain's predictions, or what one unit of a block gives out. The number of
         cells follows the time that it takes.
         """
@@ -75,11 +75,11 @@ class Predictor:
         if unit is not None:
             values = self._unit_network(unit[0]).predict(cells).reshape(len(cells), -1)[:, unit[1]]
             values = values.astype(float).reshape(shape)
-            plane = Plane(x, y, (left, right, below, above), values, judged, _largest(values), unit=unit)
+            plane = Field(x, y, (left, right, below, above), values, judged, _largest(values), unit=unit)
         else:
             outputs = self._outputs(cells)
             predicted, shares = self._classes(outputs)
-            plane = Plane(
+            plane = Field(
                 x, y, (left, right, below, above), outputs.reshape(shape), judged, _largest(judged.targets),
                 self.parts.train.classes,
                 None if predicted is None else predicted.reshape(side, side),

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox
 
 from engine.lazy import Array, np
-from engine.predictions.outcomes import Judged, Plane
+from engine.predictions.outcomes import Field, Judged
 from gui import numbers, pictures, theme
 from gui.panels.legend import Legend
 from gui.panels.plots import NumberAxis, Plot, pixels
@@ -38,7 +38,7 @@ class PlaneView(PlotView):
         plot.addItem(self._rings)
         self._legend = Legend(tr("What the colours mean"), signed=True)
         super().__init__(plot, self._legend)
-        self._plane: Plane | None = None
+        self._plane: Field | None = None
         self._units = QComboBox()
         self._units.setAccessibleName(tr("What is looked at"))
         self._units.setToolTip(tr("The output of the chain, or what one unit of the selected block gives out"))
@@ -65,7 +65,7 @@ class PlaneView(PlotView):
         unit = self._units.currentData()
         return {"unit": None if unit is None else tuple(unit)}
 
-    def show_answer(self, outcome: Plane) -> None:
+    def show_answer(self, outcome: Field) -> None:
         self._plane = outcome
         left, right, below, above = outcome.edges
         self._image.setImage(pixels(self._colours(outcome)), autoLevels=False)
@@ -150,14 +150,14 @@ class PlaneView(PlotView):
         return f"  ·  {sample_name(judged, found)}: {about}"
 
     @staticmethod
-    def _cell(plane: Plane, at: QPointF) -> tuple[int, int] | None:
+    def _cell(plane: Field, at: QPointF) -> tuple[int, int] | None:
         """Row and column of the picture at a point."""
         left, right, below, above = plane.edges
         column = int((at.x() - left) / (right - left) * len(plane.x) // 1)
         row = int((at.y() - below) / (above - below) * len(plane.y) // 1)
         return (row, column) if 0 <= row < len(plane.y) and 0 <= column < len(plane.x) else None
 
-    def _colours(self, plane: Plane) -> Array:
+    def _colours(self, plane: Field) -> Array:
         """The picture's pixels: two classes and single values on the signed scale, more classes in their colours."""
         colours = theme.current()
         if plane.shares is None or plane.predicted is None:
@@ -169,7 +169,7 @@ class PlaneView(PlotView):
         kinds = tuple(colours.of_class(number, count) for number in range(count))
         return pictures.class_pixels(plane.predicted, np.clip(strengths, 0, 1), kinds, colours)
 
-    def _show_legend(self, plane: Plane) -> None:
+    def _show_legend(self, plane: Field) -> None:
         names = plane.classes or ()
         self._legend.setVisible(len(names) <= 2)
         if names:

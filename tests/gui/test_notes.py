@@ -123,6 +123,8 @@ class TestInTheWindow:
         assert window.cards["notes"].isHidden()
 
     def test_they_cost_the_canvas_little_and_cover_nothing(self, window, qtbot):
+        window.workspace.size_sides()  # as when all panels are there
+        qtbot.wait(50)
         before = window.canvas.width()
         window.files.open_example("three_layers")
         qtbot.waitUntil(lambda: self.shown(window) and window.canvas.width() < before)
