@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.project import ProjectError
@@ -18,8 +18,9 @@ from gui.chain_rule.factor_row import FactorRow
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.mode import Mode
 from gui.chain_rule.number_field import NumberField
+from gui.chain_rule.proofs import Proofs
 from gui.chain_rule.sample_bars import SampleBars
-from gui.chain_rule.sentences import Sentences, line
+from gui.chain_rule.sentences import Sentences
 from gui.chain_rule.stage import Stage
 from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
@@ -50,7 +51,7 @@ class ChainRulePanel(Panel):
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks, self._target = Sentences(), line(wraps=True), Target(laboratory)
+        self._sentences, self._checks, self._target = Sentences(), Proofs(), Target(laboratory)
         self._pages = _Pages()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -60,7 +61,7 @@ class ChainRulePanel(Panel):
         self.row.toggled.connect(self._toggle)
         laboratory.asked.connect(self._begin)
         laboratory.answered.connect(self._show)
-        laboratory.refused.connect(self._refuse)
+        laboratory.refused.connect(self._checks.refuse)
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
@@ -139,7 +140,7 @@ class ChainRulePanel(Panel):
             return
         self.titled.emit(self.tr("The chain rule"), words.headline(answer))
         self._sentences.show_answer(answer, self.row.tiles(), path)
-        self._show_checks(answer)
+        self._checks.show_proofs(words.checks(answer), words.on_purpose(answer))
 
     def _say_nothing(self) -> None:
         """Before the first answer: what to do, or that it is being computed."""
@@ -148,29 +149,12 @@ class ChainRulePanel(Panel):
         self.titled.emit(self.tr("The chain rule"), waiting)
         hint = self.tr("Click a weight in the layer panel, a block or the data to see its derivative as a product.")
         self._sentences.say("" if question else hint)
-        self._checks.setText("")
+        self._checks.show_proofs(())
 
     def _shown_path(self, answer: Answer | None) -> PathShown | None:
         if answer is None or not answer.paths or self._reading.checkedId() == 0:
             return None
         return answer.paths[min(self._laboratory.path, len(answer.paths) - 1)]
-
-    def _show_checks(self, answer: Answer) -> None:
-        """The two proofs, in green where they hold; never by colour alone."""
-        proofs, purpose = words.checks(answer), words.on_purpose(answer)
-        colours = theme.current()
-        colour = colours.warning if purpose else colours.good
-        if not all(holds for holds, _ in proofs):
-            colour = colours.error
-        self._say_below("   ".join(filter(None, (*(text for _, text in proofs), purpose))), colour)
-
-    def _refuse(self, reason: str) -> None:
-        """Why something cannot be asked or written; said where every mode can see it."""
-        self._say_below(reason, theme.current().error)
-
-    def _say_below(self, text: str, colour: QColor) -> None:
-        self._checks.setText(text)
-        self._checks.setStyleSheet(f"color: {colour.name()}")
 
     # What a person does
 

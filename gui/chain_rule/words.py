@@ -220,15 +220,16 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
     """
     found = []
     for text, other, tolerance in (
-        (tr("equals backpropagation"), answer.gradient, 1e-9),
-        (tr("equals the nudge"), answer.central_difference, NUDGE_TOLERANCE),
+        (tr("backpropagation"), answer.gradient, 1e-9),
+        (tr("the nudge"), answer.central_difference, NUDGE_TOLERANCE),
     ):
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
-        said = f"✓ {text}" if holds else tr("✗ not: {}").format(text)
-        if not holds and answer.broken and other is answer.gradient:
+        said = tr("✗ does not equal {}").format(text)
+        if answer.broken and other is answer.gradient:
             said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
-        found.append((holds, f"{said} ({numbers.short(off)})"))
+        far = tr("{}: off by {} of the largest gradient").format(said, numbers.short(off))
+        found.append((holds, tr("✓ equals {} ({})").format(text, numbers.short(off)) if holds else far))
     return found[:1] if on_purpose(answer) else found
 
 
