@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1280, 800)
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
-SHELF, SHELF_LEAST = 220, 128  # heights of the chain rule under the canvas: at first, and at least
+SHELF = 220  # height of the chain rule under the canvas at first
 
 
 class MainWindow(QMainWindow):
@@ -145,7 +145,6 @@ class MainWindow(QMainWindow):
         column.setSpacing(8)
         column.addWidget(self.banner)
         self.shelf = Shelf(self.tr("The chain rule"))
-        self.shelf.setMinimumHeight(theme.px(SHELF_LEAST))
         self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GAP)
         self.splitter.addWidget(self.canvas)
         self.splitter.addWidget(self.shelf)

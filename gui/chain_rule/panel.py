@@ -233,13 +233,16 @@ class ChainRulePanel(Panel):
 
 
 class _Pages(QStackedWidget):
-    """Takes the height that is left: texts that wrap would ask for more and squeeze the row of factors."""
+    """Asks for what the page in front needs at least, and takes what is left: a page that is not seen, or texts that
+    wrap, would ask for more and squeeze the row of factors, and wide ones would widen the window.
+    """
 
     def hasHeightForWidth(self) -> bool:
         return False
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), 0)
+        page = self.currentWidget()
+        return QSize(0, page.minimumSizeHint().height() if page else 0)
 
 
 def _button(text: str, tip: str, checked: bool) -> QToolButton:
