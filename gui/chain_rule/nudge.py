@@ -165,7 +165,7 @@ def size(change: Array | float) -> str:
     flat = np.asarray(change, dtype=float).ravel()
     if flat.size == 1:
         return words.signed(float(flat[0]))
-    return f"‖{numbers.short(float(np.linalg.norm(flat)))}‖"
+    return numbers.short(float(np.linalg.norm(flat)))
 
 
 def _unit(change: Array | float, unit: int) -> float:
@@ -181,4 +181,6 @@ def _tag(ripple: Any) -> Tag:
         (tr("predicted"), size(ripple.predicted)),
         (tr("ratio"), "–" if ratio is None or math.isnan(ratio) else numbers.short(ratio)),
     )
-    return Tag(lines, ripple.kink or "")
+    units = np.asarray(ripple.real).size
+    note = tr("length of {} changes").format(numbers.count(units)) if units > 1 else ""
+    return Tag(lines, note, ripple.kink or "")
