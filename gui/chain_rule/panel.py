@@ -135,6 +135,7 @@ class ChainRulePanel(Panel):
         self.row.show_answer(answer, path, self._opened)
         if self._mode is not None:
             self._mode.show_answer(answer)
+        self._enable_entrances()
         if answer is None:
             self._say_nothing()
             return
@@ -142,13 +143,18 @@ class ChainRulePanel(Panel):
         self._sentences.show_answer(answer, self.row.tiles(), path)
         self._checks.show_proofs(words.checks(answer), words.on_purpose(answer))
 
+    def _enable_entrances(self) -> None:
+        """Without an answer there is nothing to enter a mode for; the one that is on can be left."""
+        for mode, button in self._entrances.items():
+            button.setEnabled(self._shown is not None or mode is self._mode)
+
     def _say_nothing(self) -> None:
         """Before the first answer: what to do, or that it is being computed."""
         question = self._laboratory.question
         waiting = f"{question.name}: …" if question else self.tr("the chain cannot be trained yet")
         self.titled.emit(self.tr("The chain rule"), waiting)
         hint = self.tr("Click a weight in the layer panel, a block or the data to see its derivative as a product.")
-        self._sentences.say("" if question else hint)
+        self._sentences.say(self.tr("Computing the factors…") if question else hint)
         self._checks.show_proofs(())
 
     def _shown_path(self, answer: Answer | None) -> PathShown | None:
@@ -173,6 +179,7 @@ class ChainRulePanel(Panel):
         if self._mode is not None:
             self._mode.end()
         self._mode = mode
+        self._enable_entrances()
         self._checks.setVisible(mode is None or mode.foot is None)
         for each, button in self._entrances.items():
             button.setChecked(each is mode)
