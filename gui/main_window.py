@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1280, 800)
 UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
-SHELF, SHELF_LEAST = 220, 128  # heights of the chain rule under the canvas: at first, and at least
+SHELF = 220  # height of the chain rule under the canvas at first
 
 
 class MainWindow(QMainWindow):
@@ -149,7 +149,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.importer.card, 1)
         self.shelf = Shelf(self.tr("The chain rule"))
-        self.shelf.setMinimumHeight(theme.px(SHELF_LEAST))
         self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GAP)
         self.splitter.addWidget(self.canvas)
         self.splitter.addWidget(self.shelf)

@@ -11,7 +11,7 @@ from gui.card import Card
 LAYOUT = 4  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 260, "gradients": 290, "layer": 330, "prediction": 350}  # widths of the cards below
-LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole
+LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole; less at large text
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
 READABLE = 236  # width of the notes, which share their place with the palette
 
@@ -76,6 +76,12 @@ class Workspace(QMainWindow):
         self.resizeDocks(self._lower, [pixels] * len(self._lower), Qt.Orientation.Vertical)
 
     @property
+    def first_lower_height(self) -> int:
+        """What they have at first: large text needs the height for the chain rule."""
+        whole = theme.px(LOWER_HEIGHT)
+        return min(whole, round(self.height() * LOWER_SHARE / theme.scale()) or whole)
+
+    @property
     def _lower(self) -> list[Card]:
         area = Qt.DockWidgetArea.BottomDockWidgetArea
         below = (card for card in self.cards.values() if self.dockWidgetArea(card) == area)
@@ -134,5 +140,4 @@ class Workspace(QMainWindow):
     def _size_lower(self) -> None:
         lower = [self.cards[name] for name in LOWER]
         self.resizeDocks(lower, list(LOWER.values()), Qt.Orientation.Horizontal)
-        height = min(theme.px(LOWER_HEIGHT), round(self.height() * LOWER_SHARE) or theme.px(LOWER_HEIGHT))
-        self.resizeDocks(lower, [height] * len(lower), Qt.Orientation.Vertical)
+        self.resizeDocks(lower, [self.first_lower_height] * len(lower), Qt.Orientation.Vertical)

@@ -71,7 +71,7 @@ class Canvas(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setMinimumSize(280, 160)
+        self.setMinimumSize(280, 112)
         self.setAccessibleName(self.tr("Chain"))
         self.setAccessibleDescription(
             self.tr("Arrow keys select a block, Alt and an arrow key move it, Delete removes it")

@@ -14,6 +14,7 @@ from gui import numbers, theme
 from gui.canvas.tag_item import Tag
 from gui.chain_rule import words
 from gui.chain_rule.mode import Mode, tr
+from gui.chain_rule.sentences import Summary
 
 if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = -6, 1  # powers of ten of epsilon; below, one sees rounding and not mathematics
 PER_DECADE = 20  # places of the slider
 GOOD = 0.05  # how far the ratio may be from 1 while the line is a good guess
+LINES = 2  # of the sentence that always have room
 FALL = 180  # milliseconds from one domino to the next
 
 
@@ -48,8 +50,7 @@ class Nudge(Mode):
         self._play = QToolButton(text=tr("Let them fall"))
         self._play.setAccessibleName(tr("Let the dominoes fall"))
         self._play.setToolTip(tr("Plays the change from block to block"))
-        self._epsilon, self._said = QLabel(), QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._epsilon, self._said = QLabel(), Summary(LINES)
         self._falling = QTimer(self, interval=FALL)
         self._falling.timeout.connect(self._fall)
         self.slider.valueChanged.connect(self._show)
@@ -122,7 +123,7 @@ class Nudge(Mode):
         self._epsilon.setText(f"ε = {numbers.short(self.epsilon)}")
         self.stage.show_tags({ripple.block: _tag(ripple) for ripple in fallen})
         self.stage.light([fallen[-1].block] if self._fallen and fallen else ())
-        self._said.setText(self._sentence(ripples) if ripples else "")
+        self._said.say(self._sentence(ripples) if ripples else "")
 
     def _sentence(self, ripples: list[Any]) -> str:
         """Whether the line is a good guess for this epsilon."""
@@ -156,7 +157,7 @@ class Nudge(Mode):
         column.setContentsMargins(14, 2, 14, 0)
         column.setSpacing(4)
         column.addLayout(first)
-        column.addWidget(self._said)
+        column.addWidget(self._said, 1)
 
 
 def size(change: Array | float) -> str:
@@ -164,7 +165,7 @@ def size(change: Array | float) -> str:
     flat = np.asarray(change, dtype=float).ravel()
     if flat.size == 1:
         return words.signed(float(flat[0]))
-    return f"‖{numbers.short(float(np.linalg.norm(flat)))}‖"
+    return numbers.short(float(np.linalg.norm(flat)))
 
 
 def _unit(change: Array | float, unit: int) -> float:
@@ -180,4 +181,6 @@ def _tag(ripple: Any) -> Tag:
         (tr("predicted"), size(ripple.predicted)),
         (tr("ratio"), "–" if ratio is None or math.isnan(ratio) else numbers.short(ratio)),
     )
-    return Tag(lines, ripple.kink or "")
+    units = np.asarray(ripple.real).size
+    note = tr("length of {} changes").format(numbers.count(units)) if units > 1 else ""
+    return Tag(lines, note, ripple.kink or "")

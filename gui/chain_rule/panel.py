@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.project import ProjectError
@@ -18,8 +18,9 @@ from gui.chain_rule.factor_row import FactorRow
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.mode import Mode
 from gui.chain_rule.number_field import NumberField
+from gui.chain_rule.proofs import Proofs
 from gui.chain_rule.sample_bars import SampleBars
-from gui.chain_rule.sentences import Sentences, line
+from gui.chain_rule.sentences import Sentences
 from gui.chain_rule.stage import Stage
 from gui.chain_rule.target import Target
 from gui.panels.panel import Panel
@@ -50,7 +51,7 @@ class ChainRulePanel(Panel):
         self.row = FactorRow(stage.span)
         self.modes = tuple(modes)
         self._reading = self._switch()
-        self._sentences, self._checks, self._target = Sentences(), line(wraps=True), Target(laboratory)
+        self._sentences, self._checks, self._target = Sentences(), Proofs(), Target(laboratory)
         self._pages = _Pages()
         self._entrances: dict[Mode, QToolButton] = {}
         self._lay_out()
@@ -60,7 +61,7 @@ class ChainRulePanel(Panel):
         self.row.toggled.connect(self._toggle)
         laboratory.asked.connect(self._begin)
         laboratory.answered.connect(self._show)
-        laboratory.refused.connect(self._refuse)
+        laboratory.refused.connect(self._checks.refuse)
         self._begin(laboratory.question)
 
     def controls(self) -> list[QWidget]:
@@ -134,12 +135,18 @@ class ChainRulePanel(Panel):
         self.row.show_answer(answer, path, self._opened)
         if self._mode is not None:
             self._mode.show_answer(answer)
+        self._enable_entrances()
         if answer is None:
             self._say_nothing()
             return
         self.titled.emit(self.tr("The chain rule"), words.headline(answer))
         self._sentences.show_answer(answer, self.row.tiles(), path)
-        self._show_checks(answer)
+        self._checks.show_proofs(words.checks(answer), words.on_purpose(answer))
+
+    def _enable_entrances(self) -> None:
+        """Without an answer there is nothing to enter a mode for; the one that is on can be left."""
+        for mode, button in self._entrances.items():
+            button.setEnabled(self._shown is not None or mode is self._mode)
 
     def _say_nothing(self) -> None:
         """Before the first answer: what to do, or that it is being computed."""
@@ -147,30 +154,13 @@ class ChainRulePanel(Panel):
         waiting = f"{question.name}: …" if question else self.tr("the chain cannot be trained yet")
         self.titled.emit(self.tr("The chain rule"), waiting)
         hint = self.tr("Click a weight in the layer panel, a block or the data to see its derivative as a product.")
-        self._sentences.say("" if question else hint)
-        self._checks.setText("")
+        self._sentences.say(self.tr("Computing the factors…") if question else hint)
+        self._checks.show_proofs(())
 
     def _shown_path(self, answer: Answer | None) -> PathShown | None:
         if answer is None or not answer.paths or self._reading.checkedId() == 0:
             return None
         return answer.paths[min(self._laboratory.path, len(answer.paths) - 1)]
-
-    def _show_checks(self, answer: Answer) -> None:
-        """The two proofs, in green where they hold; never by colour alone."""
-        proofs, purpose = words.checks(answer), words.on_purpose(answer)
-        colours = theme.current()
-        colour = colours.warning if purpose else colours.good
-        if not all(holds for holds, _ in proofs):
-            colour = colours.error
-        self._say_below("   ".join(filter(None, (*(text for _, text in proofs), purpose))), colour)
-
-    def _refuse(self, reason: str) -> None:
-        """Why something cannot be asked or written; said where every mode can see it."""
-        self._say_below(reason, theme.current().error)
-
-    def _say_below(self, text: str, colour: QColor) -> None:
-        self._checks.setText(text)
-        self._checks.setStyleSheet(f"color: {colour.name()}")
 
     # What a person does
 
@@ -189,6 +179,7 @@ class ChainRulePanel(Panel):
         if self._mode is not None:
             self._mode.end()
         self._mode = mode
+        self._enable_entrances()
         self._checks.setVisible(mode is None or mode.foot is None)
         for each, button in self._entrances.items():
             button.setChecked(each is mode)
@@ -249,13 +240,16 @@ class ChainRulePanel(Panel):
 
 
 class _Pages(QStackedWidget):
-    """Takes the height that is left: texts that wrap would ask for more and squeeze the row of factors."""
+    """Asks for what the page in front needs at least, and takes what is left: a page that is not seen, or texts that
+    wrap, would ask for more and squeeze the row of factors, and wide ones would widen the window.
+    """
 
     def hasHeightForWidth(self) -> bool:
         return False
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), 0)
+        page = self.currentWidget()
+        return QSize(0, page.minimumSizeHint().height() if page else 0)
 
 
 def _button(text: str, tip: str, checked: bool) -> QToolButton:

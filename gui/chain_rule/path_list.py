@@ -250,8 +250,8 @@ class PathList(QListView):
         self.over.emit(-1)
 
     def minimumSizeHint(self) -> QSize:
-        """One row, which leaves the row of factors its height."""
-        return QSize(theme.px(200), theme.px(ROW))
+        """Two rows, which leave the row of factors its height."""
+        return QSize(theme.px(200), 2 * theme.px(ROW))
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()

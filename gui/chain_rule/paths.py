@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout
 
 from gui import theme
 from gui.canvas.paths_item import Route
@@ -14,6 +13,7 @@ from gui.chain_rule import words
 from gui.chain_rule.mode import Mode
 from gui.chain_rule.path_list import PathList, rows, sign, size
 from gui.chain_rule.question import LOSS
+from gui.chain_rule.sentences import Summary
 
 if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer
@@ -22,24 +22,6 @@ if TYPE_CHECKING:
 
 MIDDLE = 0.5  # how far down the error is reached
 SUMMARY = 210  # least width of the sentences beside the list
-
-
-class Summary(QLabel):
-    """Sentences in the height that there is; they take none from the row of factors. Their tip says all."""
-
-    def __init__(self) -> None:
-        super().__init__(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.setMinimumHeight(1)
-
-    def hasHeightForWidth(self) -> bool:
-        return False
-
-    def say(self, text: str) -> None:
-        """Other sentences."""
-        self.setText(text)
-        self.setToolTip(text)
 
 
 class Paths(Mode):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gui import icons, numbers, theme
 from gui.chain_rule import moment_arrays
 from gui.chain_rule.mode import Mode, tr
 from gui.chain_rule.moment_view import MomentView
-from gui.chain_rule.sentences import line
 from gui.chain_rule.step_source import StepSource
 from gui.chain_rule.telling import Telling
 from gui.chain_rule.timeline import ROLES, Timeline
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from gui.project_store import ProjectStore
     from gui.run_controller import RunController
 
+LEAST_ARRAYS = 72  # height of the arrays with what is around them
+NARROW = 640  # width below which buttons with a sign have no words
 PACE = 1250  # milliseconds a block
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -53,7 +54,7 @@ class SlowMotion(Mode):
         self.play.setCheckable(True)
         self._count, self.sentence = QLabel(), Telling()
         self._edge = QFrame()
-        self.counts, self._reused = line("caption"), ElidedLabel("caption")
+        self.counts, self._reused = ElidedLabel("caption"), ElidedLabel("caption")
         self.foot = self._make_foot()
         self._playing = QTimer(self, interval=PACE)
         self._lay_out()
@@ -84,6 +85,18 @@ class SlowMotion(Mode):
         self.play.setIcon(icons.icon("pause" if self.play.isChecked() else "run", colours.text, colours.secondary))
         self.sentence.fit()
         self._colour_sentence()
+
+    def minimumSizeHint(self) -> QSize:
+        """The arrays become small before canvas and window must give way."""
+        controls = self.commit.sizeHint().height()
+        return QSize(0, controls + self.sentence.sizeHint().height() + theme.px(LEAST_ARRAYS))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        shown = style.ToolButtonIconOnly if self.width() < theme.px(NARROW) else style.ToolButtonTextBesideIcon
+        for button in (self.back, self.play, self.forward):
+            button.setToolButtonStyle(shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

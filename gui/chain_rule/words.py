@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gui.chain_rule.answer import Answer, PathShown, Stop, Tile
 
 MOST_LABELS = 5  # factors of a product that are named
+FEW = 3  # of them that are named where there is little room, without counting all
 MOST_WRITTEN = 12  # scalars of a product that are written out
 NUDGE_TOLERANCE = 1e-5  # of the chain's largest derivative
 
@@ -67,30 +68,31 @@ def result(answer: Answer) -> str:
     return f"∂{top(answer)}/∂{letter(answer)} = {signed(answer.product)}"
 
 
-def product(tiles: Sequence[Tile], answer: Answer) -> str:
-    """The factors in the lecture's order, from the error; as numbers where each is a single one."""
-    values = [tile.value for tile in tiles]
-    if all(value is not None for value in values) and len(values) <= MOST_WRITTEN:
-        written = " × ".join(f"({numbers.short(value)})" for value in values)
-        return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
-    labels = [tile.label for tile in tiles]
-    if len(labels) > MOST_LABELS:
-        labels[MOST_LABELS - 1 : -1] = ["…"]
-    written = " × ".join(labels)
-    if len(tiles) > MOST_LABELS:
-        written = tr("{} ({} factors)").format(written, len(tiles))
+def product(tiles: Sequence[Tile], answer: Answer, most: int = MOST_WRITTEN) -> str:
+    """The factors in the lecture's order, from the error, at most so many; as numbers where each is a single one."""
+    numbered = all(tile.value is not None for tile in tiles)
+    parts = in_brackets([tile.value or 0.0 for tile in tiles]) if numbered else [tile.label for tile in tiles]
+    most = most if numbered else min(most, MOST_LABELS)
+    written = " × ".join(_ends(parts, most))
+    if len(parts) > most > FEW:
+        written = tr("{} ({} factors)").format(written, len(parts))
     return tr("sample {}: {} = {}").format(answer.sample, written, signed(answer.product))
 
 
-def one_path(path: PathShown, scalars: Sequence[float], answer: Answer) -> str:
-    """One path's product, and what the others add up to."""
-    written = f"{''.join(in_brackets(scalars))} = " if len(scalars) <= MOST_WRITTEN else ""
+def one_path(path: PathShown, scalars: Sequence[float], answer: Answer, most: int = MOST_WRITTEN) -> str:
+    """One path's product, of at most so many numbers, and what the others add up to."""
+    written = f"{''.join(in_brackets(scalars))} = " if len(scalars) <= most else ""
     others = answer.path_count - 1
-    said = tr("units {}: {}{}").format("".join(units(path)), written, signed(path.value))
+    said = tr("units {}: {}{}").format("".join(_ends(units(path), most)), written, signed(path.value))
     if not others:
         return said
     rest = tr("1 other path") if others == 1 else tr("{} other paths").format(many(others))
     return tr("{};  {}: {}").format(said, rest, signed(answer.product - path.value))
+
+
+def _ends(parts: Sequence[str], most: int) -> list[str]:
+    """The parts, in the middle dots for what is beyond so many."""
+    return list(parts) if len(parts) <= most else [*parts[: most - 1], "…", parts[-1]]
 
 
 def units(path: PathShown) -> list[str]:
@@ -224,15 +226,16 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
     """
     found = []
     for text, other, tolerance in (
-        (tr("equals backpropagation"), answer.gradient, 1e-9),
-        (tr("equals the nudge"), answer.central_difference, NUDGE_TOLERANCE),
+        (tr("backpropagation"), answer.gradient, 1e-9),
+        (tr("the nudge"), answer.central_difference, NUDGE_TOLERANCE),
     ):
         off = abs(answer.mean - other) / answer.scale
         holds = off <= tolerance
-        said = f"✓ {text}" if holds else tr("✗ not: {}").format(text)
-        if not holds and answer.broken and other is answer.gradient:
+        said = tr("✗ does not equal {}").format(text)
+        if answer.broken and other is answer.gradient:
             said = tr("✗ backpropagation of {} is broken on purpose").format(", ".join(answer.broken))
-        found.append((holds, f"{said} ({numbers.short(off)})"))
+        far = tr("{}: off by {} of the largest gradient").format(said, numbers.short(off))
+        found.append((holds, tr("✓ equals {} ({})").format(text, numbers.short(off)) if holds else far))
     return found[:1] if on_purpose(answer) else found
 
 

@@ -272,7 +272,7 @@ class LayerPanel(PlotPanel):
         if not self.data():
             return self.tr("{}.{}{}: not computed yet").format(self._block, name, list(index))
         if self._value == "gradient" and (told := self.formula(f"{self._block}.{name}", index)):
-            return told
+            return told.removeprefix(f"{self._block}  ")  # which the title says
         if self._value == "check":
             place = f"{self._block}.{name}[{', '.join(map(str, index))}]"
             return f"{place}  {check_words.about_entry(self._tensors()[name], index)}"
@@ -280,7 +280,7 @@ class LayerPanel(PlotPanel):
         letter = {"weight": "W", "bias": "b"}[name]
         mean = self.tr(", mean of the batch") if self._value == "gradient" else ""
         value = numbers.full(float(self.data()[name][index]))
-        return f"{self._block}  {sign}{letter}[{', '.join(map(str, index))}] = {value}{mean}"
+        return f"{sign}{letter}[{', '.join(map(str, index))}] = {value}{mean}"
 
     def _cell_at(self, at: QPointF) -> tuple[str, tuple[int, ...]] | None:
         """The array and the index of the number at a point of the plot."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.project import Project
@@ -18,6 +18,60 @@ if TYPE_CHECKING:
 def tr(text: str) -> str:
     """A text of the panels in the language of the window."""
     return QCoreApplication.translate("Panels", text)
+
+
+class Readout(QLabel):
+    """One line in the middle; longer text begins at the left, and what is beyond two lines ends in dots. It keeps the
+    height that it has grown to, so that the plot does not jump while the pointer moves.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(textFormat=Qt.TextFormat.PlainText)
+        self._words = ""
+        self._lines = 1
+        self.setProperty("role", "caption")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+
+    def say(self, text: str) -> None:
+        """Other words; the tip says all of them."""
+        self._words = text
+        self.setToolTip(text)
+        self.fit()
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, max(theme.px(16), self._lines * self.fontMetrics().lineSpacing()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, theme.px(16))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As much of the words as two lines hold."""
+        metrics, room = self.fontMetrics(), max(1, self.width())
+        short = metrics.horizontalAdvance(self._words) <= room
+        side = Qt.AlignmentFlag.AlignHCenter if short else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+        if not short and self._lines == 1 and self.isVisible():
+            self._lines = 2
+            self.updateGeometry()
+        self.setText(self._words if short else _two_lines(self._words, metrics, room))
+
+
+def _two_lines(text: str, metrics: QFontMetrics, room: int) -> str:
+    """The first line as long as its words allow, the rest shortened at its end."""
+    first, rest = "", text
+    while " " in rest:
+        word, _, after = rest.partition(" ")
+        if metrics.horizontalAdvance(f"{first}{word}") > room:
+            break
+        first, rest = f"{first}{word} ", after
+    return f"{first.rstrip()}\n{metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room)}"
 
 
 class Panel(QWidget):
@@ -33,10 +87,7 @@ class Panel(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(10, 0, 12, 8)
         self.column.setSpacing(4)
-        self._readout = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._readout.setProperty("role", "caption")
-        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._readout = Readout()
         self._more = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setProperty("role", "flat")
         self._more.setToolTip(self.tr("Copy, zoom"))
@@ -69,7 +120,7 @@ class Panel(QWidget):
     def restyle(self) -> None:
         """The colours are others."""
         self._more.setIcon(icons.icon("more", theme.current().secondary))
-        self._readout.setMinimumHeight(theme.px(16))
+        self._readout.fit()
 
     def stop(self) -> None:
         """The window is being closed: nothing more is computed for the panel."""
@@ -78,8 +129,7 @@ class Panel(QWidget):
         """Says what lies under the pointer; without anything there, that there is something to be read."""
         started = self.snapshot is not None and self.snapshot.steps > 0
         idle = self.tr("hover to read values") if started else self.tr("press Run to fill this")
-        self._readout.setText(text or idle)
-        self._readout.setToolTip(text)
+        self._readout.say(text or idle)
 
     def add_readout(self) -> None:
         """Puts the read-out below everything that has been added so far."""

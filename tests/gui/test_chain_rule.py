@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
 import engine
+from engine.project import change
 from gui import numbers
 from gui.chain_rule.question import Question
 from gui.project_store import DATA_END, LOSS_END
@@ -231,3 +232,20 @@ def test_bars_of_more_samples_than_pixels_can_all_be_chosen(lab):
     assert bars.place_at(bars.width() - 0.001) == len(bars._values) - 1
     assert bars.place_at(-1) is None
     assert bars.place_at(bars.width()) is None
+
+
+def test_while_there_is_no_answer_the_panel_says_so_and_no_mode_can_be_entered(lab):
+    bench = lab(NET)
+    entrances = [bench.button(text) for text in ("Nudge", "Paths")]
+    assert all(each.isEnabled() for each in entrances)
+    bench.laboratory.ask(Question("dense_2.weight", (0, 1)))
+    assert "Computing the factors…" in bench.said
+    assert not any(each.isEnabled() for each in entrances)
+    bench.settle()
+    assert "Computing" not in bench.said
+    assert all(each.isEnabled() for each in entrances)
+    bench.click("Nudge")
+    bench.store.edit(change(bench.store.project, chain=()), "empty")
+    assert [each.isEnabled() for each in entrances] == [True, False]  # what is on can be left
+    bench.click("Nudge")
+    assert not any(each.isEnabled() for each in entrances)

@@ -129,7 +129,9 @@ def cut(bench, *names: str):
 
 
 def colour_below(bench) -> str:
-    return bench.panel._checks.styleSheet()
+    """Of all that stands there."""
+    checks = bench.panel._checks
+    return " ".join(label.styleSheet() for label in (*checks.proofs, checks.sentence) if label.isVisible())
 
 
 def test_where_the_gradient_is_cut_the_panel_says_why_nudge_and_product_differ(lab):
@@ -161,3 +163,19 @@ def test_several_cuts_are_all_named_and_of_a_shortcut_only_its_own_way_is_cut(la
     cut(bench, "dense_2")
     assert bench.answer.mean != 0
     assert "The gradient is cut before dense_2: the nudge passes there, the product does not" in bench.said
+
+
+def test_each_proof_has_its_own_colour_and_a_failing_one_says_what_it_is_off_by(lab):
+    from dataclasses import replace
+
+    from gui import theme
+
+    bench = lab(NET).train(3).ask("dense_1.weight", (1, 0))
+    wrong = replace(bench.answer, gradient=bench.answer.mean + bench.answer.scale)
+    (failing, text), (holding, _) = words.checks(wrong)
+    assert (failing, holding) == (False, True)
+    assert text == "✗ does not equal backpropagation: off by 1.00 of the largest gradient"
+    bench.panel._checks.show_proofs(words.checks(wrong))
+    first, second = (label.styleSheet() for label in bench.panel._checks.proofs)
+    assert theme.current().error.name() in first
+    assert theme.current().good.name() in second

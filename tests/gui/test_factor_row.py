@@ -282,3 +282,15 @@ def test_sentences_can_be_selected_with_the_mouse(lab):
     label.setFocus()
     QTest.keyClick(label, Qt.Key.Key_C, CTRL)
     assert QGuiApplication.clipboard().text() == label.text()
+
+
+@pytest.mark.parametrize("width", [640, 820, 1300])
+def test_the_product_keeps_to_one_line_and_its_tip_says_all(lab, width):
+    bench = lab("deep", width=width)
+    said = bench.panel._sentences
+    product = said._product
+    assert product.height() < 2 * product.fontMetrics().lineSpacing()
+    assert product.fontMetrics().horizontalAdvance(product.text()) <= product.width() + 1
+    assert product.text().startswith("sample ")
+    assert product.toolTip() or product.text() == said._written[0]
+    assert said._adjust.height() >= 2 * said._adjust.fontMetrics().lineSpacing()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 
 import engine
 from engine.project import insert, layer_kind, remove
 from gui import numbers, theme
+from gui.canvas.tag_item import PAD
 from gui.chain_rule import words
 from gui.chain_rule.question import Question
 from gui.project_store import LOSS_END
@@ -80,7 +84,7 @@ def predictions(bench, index: tuple[int, int], epsilon: float) -> tuple[list, fl
 
 def written_size(change) -> str:
     flat = np.atleast_1d(change)
-    return words.signed(float(flat[0])) if flat.size == 1 else f"‖{numbers.short(float(np.linalg.norm(flat)))}‖"
+    return words.signed(float(flat[0])) if flat.size == 1 else numbers.short(float(np.linalg.norm(flat)))
 
 
 @pytest.mark.parametrize(("power", "down"), [(-2, False), (-0.5, True), (1, False)])
@@ -163,6 +167,24 @@ def test_tags_are_painted_below_the_links(lab):
     assert bench.canvas.viewport().grab().toImage() != before
 
 
+def test_tags_say_of_how_many_changes_they_give_the_length_and_do_not_touch(lab):
+    bench = entered(lab(NET).ask("dense_1.weight", (1, 0), sample=4))
+    hung = bench.canvas.chain.tags
+    for item in hung.values():
+        count = item.tag.note.removeprefix("length of ").removesuffix(" changes")
+        for name, value in item.tag.lines:  # the length of several has no sign, and all of it fits into its line
+            assert not count or name == "ratio" or read(value) >= 0
+            wide = QFontMetricsF(theme.unscaled_font(11)).horizontalAdvance(name)
+            wide += QFontMetricsF(theme.unscaled_font(11.5, semibold=True)).horizontalAdvance(value)
+            assert wide + 4 <= item.frame.width() - 2 * PAD
+        assert item.tag.note in item.toolTip()
+        assert QFontMetricsF(theme.unscaled_font(11)).horizontalAdvance(item.tag.note) <= item.frame.width() - 2 * PAD
+    assert hung["dense_1"].tag.note == "length of 3 changes"
+    assert hung[LOSS_END].tag.note == ""
+    frames = [item.mapRectToScene(item.frame) for item in hung.values()]
+    assert all(left.right() + 4 <= right.left() for left, right in pairwise(frames))
+
+
 def test_leaving_takes_the_tags_away(lab):
     bench = entered(lab(NET))
     for leave in ("Nudge", "Paths"):
@@ -186,7 +208,7 @@ def test_another_question_is_nudged_in_its_place(lab):
     assert "Moving this bias by +0.0100 really changes" in bench.said
     real, of_error = changes(bench, "dense_2", "bias", (1,), 0.01)
     assert read(tags(bench)[LOSS_END]["real"]) == pytest.approx(of_error, rel=0.005)
-    assert tags(bench)["dense_2"]["real"] == "‖0.0100‖"
+    assert tags(bench)["dense_2"]["real"] == "0.0100"
     assert real[2] == pytest.approx([0, 0.01])
 
 

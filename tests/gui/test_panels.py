@@ -48,7 +48,7 @@ def panel(request, shown, project):
 
 
 def readout(panel):
-    return panel._readout.text()
+    return panel._readout.toolTip()
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -345,3 +345,20 @@ class TestProblems:
         assert all(
             label.textFormat() == Qt.TextFormat.PlainText for label in panel.findChildren(QLabel) if label.text()
         )
+
+
+@pytest.mark.parametrize("width", [200, 300, 900])
+def test_what_is_read_out_begins_at_its_begin_and_ends_in_dots(shown, project, width):
+    panel = shown(LayerPanel(), width, 280)
+    said = "∂E/∂W[1, 0]: mean over 16 samples of δ × activation = +0.0123;  sample 3: 0.0100 × 0.500 = +0.00500"
+    panel.read_out(said)
+    QTest.qWait(20)
+    lines = panel._readout.text().splitlines()
+    metrics = panel._readout.fontMetrics()
+    assert all(metrics.horizontalAdvance(line) <= panel._readout.width() for line in lines)
+    assert len(lines) <= 2
+    assert panel._readout.height() >= len(lines) * metrics.lineSpacing()
+    whole = " ".join(lines)
+    assert whole == said or (whole.endswith("…") and said.startswith(whole.removesuffix("…")))
+    assert width == 300 or (whole == said) == (width == 900)
+    assert panel._readout.toolTip() == said

@@ -436,3 +436,48 @@ def test_the_program_of_two_threads_is_that_of_one_half(bare):
     program = bare._dialogs["program"]
     assert "Each of two threads makes" in program._about.text()
     assert "# One step on a batch of 10." in program._text.toPlainText()
+
+
+def inside(part, whole):
+    """Whether a widget is seen as a whole within another one."""
+    place = part.rect().translated(part.mapTo(whole, part.rect().topLeft()))
+    return part.isVisible() and whole.rect().contains(place)
+
+
+@pytest.mark.parametrize(("scale", "width", "height"), [(1.5, 1280, 800), (1.5, 1440, 900), (1.0, 1024, 640)])
+def test_the_chain_rule_keeps_its_sentences_at_every_text_scale(window, qtbot, scale, width, height):
+    """The text scale is changed in the open window; in every mode nothing is pushed out of panel or screen."""
+    panel = window.panels["chain_rule"]
+    window.resize(width, height)
+    theme.set_scale(scale)
+    qtbot.waitUntil(lambda: window.laboratory.answer is not None, timeout=10_000)
+    qtbot.wait(50)
+    said = panel._sentences
+    assert said._adjust.height() >= 2 * said._adjust.fontMetrics().lineSpacing()
+    for part in (panel.row, said, said._product, said._result, said._adjust, panel._checks):
+        assert inside(part, panel)
+    assert said._product.height() >= said._product.fontMetrics().lineSpacing()
+    for mode in panel.modes:
+        panel.enter(mode)
+        qtbot.wait(50)
+        assert (window.width(), window.height()) == (width, height)
+        assert window.minimumSizeHint().width() <= (1024 if scale == 1.0 else 1280)
+        assert inside(mode, panel)
+        assert mode.height() >= mode.minimumSizeHint().height() > theme.px(30)
+    nudge, *_ = panel.modes
+    panel.enter(nudge)
+    qtbot.wait(50)
+    for part in (nudge.slider, nudge._epsilon, nudge._said):
+        assert inside(part, nudge)
+    assert nudge._said.height() >= 2 * nudge._said.fontMetrics().lineSpacing()
+    panel.enter(None)
+
+
+def test_back_at_the_first_text_scale_heights_are_the_first_again(window, qtbot):
+    window.resize(1280, 900)
+    qtbot.wait(50)
+    shelf = window.shelf.height()
+    theme.set_scale(1.5)
+    qtbot.waitUntil(lambda: window.shelf.height() >= 1.3 * shelf)
+    theme.set_scale(1.0)
+    qtbot.waitUntil(lambda: abs(window.shelf.height() - shelf) <= 2)
