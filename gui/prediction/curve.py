@@ -41,7 +41,8 @@ class CurveView(PlotView):
         for number, item in enumerate(self._lines):
             item.setVisible(number < lines.shape[1])
             if item.isVisible():
-                item.setData(outcome.x, lines[:, number], pen=pen(_colour(number, lines.shape[1]), 2))
+                drawn = np.isfinite(lines[:, number])
+                item.setData(outcome.x[drawn], lines[drawn, number], pen=pen(_colour(number, lines.shape[1]), 2))
         x, y, owners = self._points(outcome)
         self._marks.show(x, y, outcome.judged.held_out[owners])
         names = outcome.judged.classes or ()

@@ -106,7 +106,7 @@ class Wall(QWidget):
         painter.drawRect(frame)
         assert judged.predicted is not None
         said = f"{judged.classes[judged.predicted[place]]}  {sureness(judged, place)}"
-        lines = (("✗ " if wrong else "✓ ") + said, tr("true {}").format(judged.classes[judged.truth[place]]))
+        lines = (("× " if wrong else "✓ ") + said, tr("true {}").format(judged.classes[judged.truth[place]]))
         for number, text in enumerate(lines):
             painter.setPen((colours.error if wrong else colours.text) if number == 0 else colours.secondary)
             line = QRectF(area.left(), frame.bottom() + 2 + number * theme.px(LINE), area.width() - 2, theme.px(LINE))

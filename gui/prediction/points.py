@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 
-from engine.lazy import Array
+from engine.lazy import Array, np
 from engine.predictions.outcomes import Judged
 from gui import numbers, theme
 from gui.panels.plots import Plot
@@ -24,8 +24,9 @@ class PartMarks:
             plot.addItem(item)
 
     def show(self, x: Array, y: Array, held_out: Array) -> None:
-        """Marks at these places; ``held_out`` says which belong to the validation part."""
-        colours = theme.current()
+        """Marks at these places, where they are finite; ``held_out`` says which belong to the validation part."""
+        colours, drawn = theme.current(), np.isfinite(x) & np.isfinite(y)
+        x, y, held_out = x[drawn], y[drawn], held_out[drawn]
         self._train.setData(x[~held_out], y[~held_out], brush=pg.mkBrush(colours.secondary))
         self._held.setData(x[held_out], y[held_out], pen=pg.mkPen(colours.error, width=1.5))
 

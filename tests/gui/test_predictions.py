@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -16,6 +18,7 @@ from engine.project import change, replace_block
 from gui import pictures, theme
 from gui.numbers import short
 from gui.prediction.panel import PredictionPanel
+from gui.prediction.view import PlotView
 from gui.project_store import ProjectStore
 from tests.gui.conftest import trained
 
@@ -161,6 +164,21 @@ class TestEveryForm:
         b.draw()
         assert b.panel.data()["form"] == "curve"
         assert not b.panel._buttons["plane"].isVisible()
+
+    @pytest.mark.parametrize("name", EVERY)
+    @pytest.mark.parametrize("number", [np.nan, 1e30])
+    def test_numbers_beyond_all_bounds_are_survived(self, bench, name, number):
+        b = bench(EVERY[name])
+        snapshot = b.draw(1)
+        b.panel.draw(replace(snapshot, parameters=np.full_like(snapshot.parameters, number)))
+        b.settle()
+        for form in b.panel._forms:
+            b.show(form)
+            assert b.panel.data()["form"] == form
+            b.panel.grab()
+            b.panel.copy_data()
+            if isinstance(b.view(), PlotView):
+                b.view()._hover(QPointF(0, 0))
 
     def test_hidden_it_computes_nothing(self, bench):
         b = bench(MOONS)
