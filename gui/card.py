@@ -14,12 +14,12 @@ class CardHead(QFrame):
 
     def __init__(self, title: str) -> None:
         super().__init__(objectName="cardHead")
-        self._title = QLabel(title, textFormat=Qt.TextFormat.PlainText)
-        self._title.setProperty("role", "title")
+        self._title = ElidedLabel("title")
+        self._title.setText(title)
         self._sub = ElidedLabel("caption")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 8, 8, 4)
-        self._row.setSpacing(8)
+        self._row.setSpacing(4)
         self._row.addWidget(self._title)
         self._row.addWidget(self._sub, 1)
 

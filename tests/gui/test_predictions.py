@@ -90,7 +90,7 @@ class Bench:
         return self.panel._views[self.panel._form]
 
     def said(self):
-        return self.panel._readout.text()
+        return self.panel._readout.text().replace("\n", " ")
 
 
 @pytest.fixture
