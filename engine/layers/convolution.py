@@ -19,6 +19,7 @@ class Conv2D(Learned, frozen=True, tag="conv2d"):
     """
 
     title: ClassVar[str] = "Convolution 2D"
+    short_title: ClassVar[str] = "Conv 2D"
     formula: ClassVar[str] = "y = Σ w x over the window + b"
     wired: ClassVar[bool] = True
     width_field: ClassVar[str] = "filters"

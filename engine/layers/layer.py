@@ -78,6 +78,7 @@ class Layer(Named, frozen=True, kw_only=True):
     local_weights: ClassVar[dict[str, str]] = {}  # the derivative of an output by each public parameter
 
     # How a step is told, down to its single products.
+    short_title: ClassVar[str] = ""  # in place of a title that is too long for a block on screen
     formula: ClassVar[str] = ""  # the output in symbols
     wired: ClassVar[bool] = False  # outputs are sums of products weight times input, named by the three methods below
     shares: ClassVar[bool] = False  # every output is a sum of shares of the inputs

@@ -89,6 +89,7 @@ class AveragePool2D(Pooling, frozen=True, tag="average_pool2d"):
     """Takes the mean of every block; its gradient is shared by all pixels."""
 
     title: ClassVar[str] = "Average pool 2D"
+    short_title: ClassVar[str] = "Avg pool 2D"
     formula: ClassVar[str] = "y = the mean of each block"
     shares: ClassVar[bool] = True
     affine: ClassVar[bool] = True
@@ -110,6 +111,7 @@ class GlobalAveragePool2D(Layer, frozen=True, tag="global_average_pool2d"):
     """Takes the mean of every channel: an image becomes one number a channel."""
 
     title: ClassVar[str] = "Global average pool 2D"
+    short_title: ClassVar[str] = "Global pool"
     formula: ClassVar[str] = "y = the mean of each channel"
     shares: ClassVar[bool] = True
     affine: ClassVar[bool] = True

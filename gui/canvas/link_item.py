@@ -11,7 +11,8 @@ from gui.canvas.block_item import BlockItem
 from gui.canvas.measures import FULL, HEIGHT, SIMPLE, WIDTH
 
 MIDDLE = HEIGHT * 0.48
-FOOT = HEIGHT - MIDDLE - 22  # where wide labels stand
+LABEL = 16.0  # height of a label
+FOOT = HEIGHT - MIDDLE - LABEL - 3  # where wide labels stand: below the last line of a block
 ROOM = 44.0  # width of the label; it may reach over the edges of the blocks
 
 
@@ -114,10 +115,10 @@ class LinkItem(QGraphicsItem):
         painter.setFont(theme.unscaled_font(11.5, semibold=True))
         width = QFontMetricsF(painter.font()).horizontalAdvance(self._label)
         wide = width > self._length - 1
-        area = QRectF(self._length / 2 - ROOM, FOOT if wide else -21, 2 * ROOM, 16)
+        area = QRectF(self._length / 2 - ROOM, FOOT if wide else -21, 2 * ROOM, LABEL)
         if wide:
             painter.setBrush(colours.canvas)
             painter.setPen(QPen(colours.forward, 1))
-            painter.drawRoundedRect(QRectF(self._length / 2 - width / 2 - 5, FOOT, width + 10, 16), 5, 5)
+            painter.drawRoundedRect(QRectF(self._length / 2 - width / 2 - 5, FOOT, width + 10, LABEL), 5, 5)
         painter.setPen(colours.forward)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._label)

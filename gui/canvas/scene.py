@@ -225,7 +225,7 @@ class ChainScene(QGraphicsScene):
         count = place.parameter_count  # type: ignore[attr-defined]
         wrong = bool(place.problem or place.warning)  # type: ignore[attr-defined]
         corner = numbers.count(count) if count else ""
-        item.describe(block.title, subs, corner, block.family, wrong, help_of(type(block)))
+        item.describe(block.short_title or block.title, subs, corner, block.family, wrong, help_of(type(block)))
 
     def _item(self, name: str, *source: object) -> BlockItem | None:
         """The item of a block where it has to be made anew for this source; None where it can stay."""
@@ -296,7 +296,7 @@ class ChainScene(QGraphicsScene):
 
     def _ghost(self, block: AnyLayer) -> BlockItem:
         ghost = BlockItem("")
-        ghost.describe(block.title, (block.summary,), "", block.family, False, "")
+        ghost.describe(block.short_title or block.title, (block.summary,), "", block.family, False, "")
         ghost.be_ghost(True)
         self.addItem(ghost)
         return ghost

@@ -92,7 +92,7 @@ class GradientPanel(PlotPanel):
         self._plot.show_range((0, last), (0, rows))
         step = max(1, math.ceil((high - low) / 5))
         marks = tuple(((k - low) / (high - low), _power(k)) for k in range(low, high + 1, step))
-        self._legend.show_marks(marks, self.tr("0") if (squares == 0).any() else "")
+        self._legend.show_marks(marks if squares.any() else (), self.tr("0") if (squares == 0).any() else "")
 
     @staticmethod
     def _scale(decades: Array) -> tuple[int, int]:

@@ -216,17 +216,19 @@ class LayerPanel(PlotPanel):
         """Weights, and the bias as a column of its own behind a gap, on one symmetric scale.
 
         The scale is that of the weights: their gradients are often much smaller than that of the bias, and would all
-        look like zero. What lies beyond is drawn as its end, which the legend then says.
+        look like zero. What lies beyond is drawn as its end, which the legend then says. Where all is zero there is no
+        scale.
         """
-        limit = float(np.abs(arrays["weight"]).max())
-        beyond = any(float(np.abs(array).max()) > limit for array in arrays.values())
+        largest = max(float(np.abs(array).max()) for array in arrays.values())
+        limit = float(np.abs(arrays["weight"]).max()) or largest
+        beyond = largest > limit
         self._set_cells(arrays, lambda cells: _signed(cells, limit))
-        ends = ("≤ {}", "≥ {}") if beyond else ("{}", "+{}" if limit else "{}")
+        ends = ("≤ {}", "≥ {}") if beyond else ("{}", "+{}")
         low, high = (text.format(numbers.short(end)) for text, end in zip(ends, (-limit, limit), strict=True))
         marks = ((0.0, low), (0.5, "0"), (1.0, high))
         zero = any((array == 0).any() for array in arrays.values())
         self._legend.be_signed(True)
-        self._legend.show_marks(marks, self.tr("0") if zero else "")
+        self._legend.show_marks(marks if limit else (), self.tr("0") if zero else "")
 
     def _paint_check(self) -> None:
         """How far every entry is from its central difference, on a scale that is the same for all blocks."""

@@ -30,7 +30,9 @@ class Legend(QWidget):
             self.update()
 
     def show_marks(self, marks: tuple[tuple[float, str], ...], zero: str = "") -> None:
-        """Numbers at heights from 0 (below) to 1; ``zero`` names the colour of exactly zero, below the bar."""
+        """Numbers at heights from 0 (below) to 1, no bar without them; ``zero`` names the colour of exactly zero, below
+        the bar.
+        """
         if (marks, zero) != (self._marks, self._zero):
             self._marks, self._zero = marks, zero
             self.updateGeometry()
@@ -42,23 +44,26 @@ class Legend(QWidget):
         return QSize(BAR + 8 + max(widest, theme.px(38)), 80)  # the least width keeps the picture from jumping
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._marks:
-            return
         colours, painter = theme.current(), QPainter(self)
         painter.setFont(theme.font(10))
         text = theme.px(10)
-        foot = text + 8 if self._zero else text
-        bar = QRectF(0, text, BAR, max(20.0, self.height() - text - foot - 2))
-        painter.setPen(QPen(colours.line, 1))
-        painter.setBrush(self._gradient(bar))
-        painter.drawRect(bar)
+        if self._marks:
+            self._paint_bar(painter, text)
         painter.setPen(colours.secondary)
-        for share, label in self._marks:
-            self._write(painter, bar.bottom() - share * bar.height(), label)
         if self._zero:
             patch = QRectF(0, self.height() - text, BAR, text - 2)
             painter.fillRect(patch, colours.zero)
             self._write(painter, patch.center().y(), self._zero)
+
+    def _paint_bar(self, painter: QPainter, text: int) -> None:
+        foot = text + 8 if self._zero else text
+        bar = QRectF(0, text, BAR, max(20.0, self.height() - text - foot - 2))
+        painter.setPen(QPen(theme.current().line, 1))
+        painter.setBrush(self._gradient(bar))
+        painter.drawRect(bar)
+        painter.setPen(theme.current().secondary)
+        for share, label in self._marks:
+            self._write(painter, bar.bottom() - share * bar.height(), label)
 
     def _write(self, painter: QPainter, y: float, label: str) -> None:
         area = QRectF(BAR + 5, y - 10, self.width() - BAR - 5, 20)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from engine.lazy import Array, np
@@ -17,6 +18,7 @@ from gui.panels.plots import LogAxis, NumberAxis, Plot, binned, pen
 if TYPE_CHECKING:
     from engine.run.snapshot import HistoryView, Snapshot
 
+LINE_FROM = 3  # points from which a line is seen by itself
 SMALLEST = 1e-12  # of what a logarithmic scale shows
 
 
@@ -28,7 +30,7 @@ class LossPanel(PlotPanel):
         plot = Plot(self._linear, NumberAxis("bottom", whole=True), tr("Loss over the steps"))
         plot.setToolTip(tr("Wheel zooms, drag moves, double-click shows everything"))
         plot.name_axes(bottom=tr("step"))
-        self._train, self._validation = plot.plot(), plot.plot()
+        self._curves = self._train, self._validation = plot.plot(), plot.plot()
         super().__init__("lossPanel", tr("Loss"), plot)
         self._switch = QToolButton(text=self.tr("log"), checkable=True)
         self._switch.setProperty("role", "flat")
@@ -71,17 +73,22 @@ class LossPanel(PlotPanel):
             self._plot.show_range((0, 100), (-3, 0) if self._switch.isChecked() else (0, 1))
             return
         lines = self._lines(history)
-        self._train.setData(*lines[0])
-        self._validation.setData(*lines[1])
+        for curve, (x, y), colour in zip(self._curves, lines, self._colours(), strict=True):
+            dots = "o" if len(x) < LINE_FROM else None
+            curve.setData(x, y, symbol=dots, symbolSize=theme.px(6), symbolBrush=colour, symbolPen=None)
         self._say_last(history)
         self._set_range(history, lines)
 
     def restyle(self) -> None:
         super().restyle()
-        colours = theme.current()
-        self._train.setPen(pen(colours.accent))
-        self._validation.setPen(pen(colours.error, 2))
+        train, validation = self._colours()
+        self._train.setPen(pen(train))
+        self._validation.setPen(pen(validation, 2))
         self._plot.showGrid(y=True, alpha=0.25)
+
+    @staticmethod
+    def _colours() -> tuple[QColor, QColor]:
+        return theme.current().accent, theme.current().error
 
     def _history(self) -> HistoryView | None:
         if self.snapshot is None or not self.snapshot.history.columns:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 
 from engine.lazy import Array, np
 from gui import numbers, theme
@@ -17,12 +17,24 @@ pg.setConfigOptions(antialias=False, imageAxisOrder="row-major", useOpenGL=False
 
 
 class NumberAxis(pg.AxisItem):
-    """Plain numbers as the program writes them; whole ones where ``whole``."""
+    """Plain numbers as the program writes them, as many as have room; whole ones where ``whole``."""
 
     def __init__(self, side: str, whole: bool = False) -> None:
         super().__init__(side)
         self._whole = whole
         self.enableAutoSIPrefix(False)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        if not levels:
+            return levels
+        spacing, values = levels[0]
+        metrics = QFontMetricsF(theme.font(10))
+        across = self.orientation in ("bottom", "top")
+        texts = self.tickStrings(values, 1.0, spacing) if across else []
+        room = max(map(metrics.horizontalAdvance, texts), default=0.0) + theme.px(6) if across else metrics.height()
+        every = max(1, math.ceil(room * (high - low) / max(size * spacing, 1e-300)))
+        return [(spacing * every, [each for each in values if round(each / spacing) % every == 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self._whole:

@@ -6,15 +6,26 @@ import json
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 import engine
+from engine.layers import LAYERS
 from engine.project import change, insert, layer_kind, remove, replace_block
 from gui import theme
 from gui.canvas import Canvas
-from gui.canvas.measures import block_rect, place_x, slot_at, slot_centre
+from gui.canvas.faces import line_top
+from gui.canvas.link_item import FOOT, LABEL, MIDDLE
+from gui.canvas.measures import HEIGHT, PAD, WIDTH, block_rect, place_x, slot_at, slot_centre
 from gui.clipboard import MIME, mime_of
 from gui.project_store import DATA_END, LOSS_END, ProjectStore
 from tests.gui.conftest import SICK, SICK_TEXT, trained
@@ -419,3 +430,16 @@ def test_a_shortcut_is_an_arc_that_follows_its_blocks(canvas, store, qtbot):
     store.edit(remove(store.project, ["first"]), "remove")
     assert not canvas.chain._arcs
     assert "no block before it" in canvas.chain.bubbles[0].place.problem
+
+
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.title)
+def test_every_kinds_title_fits_on_its_block(kind, qapp):
+    title = kind.short_title or kind.title
+    assert QFontMetricsF(theme.unscaled_font(15, semibold=True)).horizontalAdvance(title) <= WIDTH - 2 * PAD
+
+
+def test_shapes_at_the_foot_of_blocks_stand_below_what_blocks_say(qapp):
+    text = QFontMetricsF(theme.unscaled_font(12))
+    last = line_top(1) + 11 + (17 + text.height()) / 2  # the lowest line, centred in its 17 pixels
+    assert last <= MIDDLE + FOOT
+    assert MIDDLE + FOOT + LABEL <= HEIGHT

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
@@ -19,7 +20,9 @@ from gui.breaks import Breaks
 from gui.doctor import Doctor
 from gui.panels.gradients import GradientPanel
 from gui.panels.layer import LayerPanel
+from gui.panels.legend import Legend
 from gui.panels.loss import LossPanel
+from gui.panels.plots import NumberAxis
 from gui.panels.problems import ProblemPanel
 from gui.project_store import ProjectStore
 from tests.gui.conftest import SICK, SICK_TEXT, trained
@@ -362,3 +365,45 @@ def test_what_is_read_out_begins_at_its_begin_and_ends_in_dots(shown, project, w
     assert whole == said or (whole.endswith("…") and said.startswith(whole.removesuffix("…")))
     assert width == 300 or (whole == said) == (width == 900)
     assert panel._readout.toolTip() == said
+
+
+def test_a_single_point_of_the_loss_is_seen(shown, project):
+    panel = shown(LossPanel(), 300, 240)
+    for steps, symbol in ((1, "o"), (2, "o"), (3, None)):
+        panel.draw(trained(project, steps))
+        assert len(panel._train.getData()[0]) == steps
+        assert panel._train.opts["symbol"] == symbol
+        assert panel._train.scatter.isVisible() == bool(symbol)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("high", [7.0, 12_345.0, 0.004])
+def test_numbers_of_small_plots_do_not_overlap(shown, scale, high):
+    theme.set_scale(scale)
+    for side, size in (("left", 30.0), ("left", 90.0), ("bottom", 90.0), ("bottom", 200.0)):
+        axis = NumberAxis(side)
+        ((spacing, values),) = axis.tickValues(0.0, high, size)
+        metrics = QFontMetricsF(theme.font(10))
+        wide = max(map(metrics.horizontalAdvance, axis.tickStrings(values, 1.0, spacing)), default=0.0)
+        needed = wide if side == "bottom" else metrics.height()
+        assert all((b - a) / high * size >= needed for a, b in pairwise(values))
+        assert values
+
+
+def test_without_anything_but_zero_a_legend_has_no_bar(shown):
+    legend = shown(Legend("scale", signed=True), 60, 120)
+    for marks, bar in (((), False), (((0.0, "0"), (1.0, "1")), True)):
+        legend.show_marks(marks, "0")
+        picture = legend.grab().toImage()
+        colours = {picture.pixelColor(6, y).rgb() for y in range(20, 90)}
+        assert (len(colours) > 5) == bar
+        assert picture.pixelColor(6, picture.height() - 6).rgb() == theme.current().zero.rgb()
+
+
+@pytest.mark.parametrize(("weight", "bias", "marks"), [(0, 0, []), (0, 2, ["−2.00", "0", "+2.00"]),
+                                                       (1, 2, ["≤ −1.00", "0", "≥ 1.00"])])  # fmt: skip
+def test_the_layers_legend_has_a_scale_where_something_is_not_zero(shown, project, weight, bias, marks):
+    panel = shown(LayerPanel(), 360, 280)
+    panel._paint({"weight": np.full((2, 3), float(weight)), "bias": np.full(2, float(bias))})
+    assert [label for _, label in panel._legend._marks] == marks
+    assert panel._legend._zero == ("0" if weight == 0 or bias == 0 else "")
