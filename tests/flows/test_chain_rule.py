@@ -9,6 +9,7 @@ def test_paths_go_on_while_the_chain_is_trained(open_window, qtbot):
     window = open_window()
     panel = window.panels["chain_rule"]
     button = next(each for each in panel.findChildren(QToolButton) if each.text() == "Paths")
+    qtbot.waitUntil(button.isEnabled, timeout=20_000)
     button.click()
     paths = next(mode for mode in panel.modes if mode.title == "Paths")
     seen: list[str] = []
