@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import engine
@@ -109,6 +109,7 @@ class TestWhereItBegins:
 
 
 @settings(max_examples=40, deadline=None)
+@example(["tanh", "batch_norm", "tanh"], "adam", 12.0, 0)  # infinite with the running statistics alone
 @given(st.lists(st.sampled_from(["relu", "tanh", "sigmoid", "leaky_relu", "batch_norm"]), max_size=3),
        st.sampled_from(["sgd", "adam", "rmsprop"]), st.floats(2, 37), st.integers(0, 99))  # fmt: skip
 def test_block_and_step_are_those_that_plain_outputs_show(kinds: Any, optimizer: str, power: float, seed: int) -> None:
@@ -121,6 +122,7 @@ def test_block_and_step_are_those_that_plain_outputs_show(kinds: Any, optimizer:
     except NumericalFault as fault:
         assert trainer.steps == fault.step - 1
         plain = Trainer(made)
+        plain._examine = lambda: None  # type: ignore[method-assign]  # else it meets the same, of all samples
         for _ in range(fault.step - 1):
             plain.step()
         assert np.array_equal(plain.network.parameters, trainer.network.parameters)
