@@ -16,11 +16,11 @@ from engine import assets
 def main() -> int:
     """Opens the window, trains, and takes both pictures."""
     from PySide6.QtGui import QAction
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from gui import theme
     from gui.app import create_window
+    from tests.waiting import wait
 
     app = QApplication([])
     window = create_window(engine.load("example:spirals"))
@@ -36,7 +36,7 @@ def main() -> int:
     assets.path("pictures").mkdir(exist_ok=True)
     for mode in ("light", "dark"):
         theme.set_mode(mode)
-        QTest.qWait(500)
+        wait(500)
         window.grab().save(str(assets.path("pictures", f"window-{mode}.png")))
     theme.set_mode("system")
     window.close()

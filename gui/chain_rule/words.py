@@ -37,7 +37,7 @@ def headline(answer: Answer) -> str:
     name = answer.question.name
     if count == 1:
         return tr("{}:  {} = {} at the only sample").format(name, what, signed(answer.mean))
-    mean = tr("{}:  {} = {}, mean over {} samples")
+    mean = tr("{}:  mean {} = {} over {} samples")
     return mean.format(name, what, signed(answer.mean), numbers.count(count))
 
 

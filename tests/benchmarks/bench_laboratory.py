@@ -50,11 +50,11 @@ def beside_the_window(mode: str) -> list[float]:
     """
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtGui import QAction
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QToolButton
 
     import engine
     from gui.app import create_window
+    from tests.waiting import wait
 
     app = QApplication([])
     window = create_window(engine.load(spirals()))
@@ -68,13 +68,13 @@ def beside_the_window(mode: str) -> list[float]:
     window.shelf.toggle.setChecked(mode != "hidden")
     window.controller.set_speed(None)
     window.findChild(QAction, "actionRun").trigger()
-    QTest.qWait(1500)
+    wait(1500)
     ticks: list[float] = []
     clock = QTimer(interval=TICK, timerType=Qt.TimerType.PreciseTimer)
     clock.timeout.connect(lambda: ticks.append(time.perf_counter()))
     before, start = window.controller.snapshot.steps, time.perf_counter()
     clock.start()
-    QTest.qWait(int(SECONDS * 1000))
+    wait(int(SECONDS * 1000))
     rate = (window.controller.snapshot.steps - before) / (time.perf_counter() - start)
     clock.stop()
     window.close()

@@ -46,11 +46,11 @@ def headless() -> float:
 def beside_the_window() -> float:
     """Steps per second of the worker while the window draws what it does."""
     from PySide6.QtGui import QAction
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     import engine
     from gui.app import create_window
+    from tests.waiting import wait
 
     app = QApplication([])
     window = create_window(engine.load(PROJECT))
@@ -60,9 +60,9 @@ def beside_the_window() -> float:
         app.processEvents()
     window.controller.set_speed(None)
     window.findChild(QAction, "actionRun").trigger()
-    QTest.qWait(1500)
+    wait(1500)
     before, start = window.controller.snapshot.steps, time.perf_counter()
-    QTest.qWait(int(SECONDS * 1000))
+    wait(int(SECONDS * 1000))
     rate = (window.controller.snapshot.steps - before) / (time.perf_counter() - start)
     window.close()
     return rate
@@ -70,12 +70,12 @@ def beside_the_window() -> float:
 
 def refresh() -> float:
     """Milliseconds of the window's thread for one refresh of the prediction panel, the median of those in a run."""
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     import engine
     from engine.project import change
     from gui.app import create_window
+    from tests.waiting import wait
 
     app = QApplication([])
     project = engine.load("example:spirals")
@@ -98,7 +98,7 @@ def refresh() -> float:
     panel._background.answered.connect(timed)
     window.controller.set_speed(None)
     window.controller.run()
-    QTest.qWait(int(SECONDS * 1000))
+    wait(int(SECONDS * 1000))
     window.close()
     return median(spent)
 

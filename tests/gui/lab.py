@@ -25,6 +25,7 @@ from gui.chain_rule.stage import Stage
 from gui.panels.layer import LayerPanel
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
+from tests.waiting import wait
 
 LEFT, NO_KEY, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
@@ -139,7 +140,7 @@ class Bench(QWidget):
     def zoom_so_that_words_are_read(self) -> None:
         """Blocks, links and tags at 100 %."""
         self.canvas.camera.reset_zoom()
-        QTest.qWait(20)  # scroll bars come
+        wait(20)  # scroll bars come
         self.canvas.ensureVisible(0, 0, 10, HEIGHT)
 
     def finish(self) -> None:

@@ -37,7 +37,7 @@ CELLS = {  # of IMAGES: single channels lie in a square of tiles, others in a ro
 
 def mean_in(head: str) -> str:
     """The derivative in the headline."""
-    return head.partition(" = ")[2].partition(",")[0].partition(" at")[0]
+    return head.partition(" = ")[2].partition(" over")[0].partition(" at")[0]
 
 
 def picked(bench, block: str, name: str, index: tuple[int, ...]) -> float:
@@ -60,7 +60,7 @@ def test_a_click_on_a_cell_asks_about_that_number(lab, block, row, column, name,
     assert bench.answer.mean == pytest.approx(gradient, rel=2e-6, abs=1e-8)
     assert bench.head.text().startswith(f"{block}.{name}[{', '.join(map(str, index))}]")
     assert mean_in(bench.head.text()).lstrip("+") == numbers.short(bench.answer.mean)
-    assert f"mean over {len(bench.snapshot.chosen)} samples" in bench.head.text()
+    assert f" over {len(bench.snapshot.chosen)} samples" in bench.head.text()
 
 
 def test_a_click_between_or_beside_cells_asks_nothing(lab):

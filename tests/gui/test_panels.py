@@ -26,6 +26,7 @@ from gui.panels.plots import NumberAxis
 from gui.panels.problems import ProblemPanel
 from gui.project_store import ProjectStore
 from tests.gui.conftest import SICK, SICK_TEXT, trained
+from tests.waiting import wait
 
 STEPS = 40
 
@@ -355,7 +356,7 @@ def test_what_is_read_out_begins_at_its_begin_and_ends_in_dots(shown, project, w
     panel = shown(LayerPanel(), width, 280)
     said = "∂E/∂W[1, 0]: mean over 16 samples of δ × activation = +0.0123;  sample 3: 0.0100 × 0.500 = +0.00500"
     panel.read_out(said)
-    QTest.qWait(20)
+    wait(20)
     lines = panel._readout.text().splitlines()
     metrics = panel._readout.fontMetrics()
     assert all(metrics.horizontalAdvance(line) <= panel._readout.width() for line in lines)

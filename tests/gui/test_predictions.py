@@ -21,6 +21,7 @@ from gui.prediction.panel import PredictionPanel
 from gui.prediction.view import PlotView
 from gui.project_store import ProjectStore
 from tests.gui.conftest import trained
+from tests.waiting import wait
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 TAIL = [{"kind": "dense", "name": "dense_1", "units": 6}, {"kind": "tanh", "name": "tanh_1"}]
@@ -238,7 +239,7 @@ class TestPlane:
         alone = int(np.where(data["validation"], 0, far.min(axis=1)).argmax())
         number = int((~data["validation"])[:alone].sum())
         p = 1 / (1 + np.exp(-float(b.network.predict(points[[alone]])[0, 0])))
-        QTest.qWait(30)  # pyqtgraph skips moves that follow each other within a hundredth of a second
+        wait(30)  # pyqtgraph skips moves that follow each other within a hundredth of a second
         QTest.mouseMove(plot.viewport(), plot.mapFromScene(plot.box.mapViewToScene(QPointF(*points[alone]))))
         assert f"·  training sample {number}: class {data['truth'][alone]}" in b.said()
         assert b.said().endswith(f"with {short(max(p, 1 - p))}")
