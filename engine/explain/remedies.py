@@ -58,9 +58,7 @@ def clipped(project: Project) -> Fix | None:
 
 
 def bridged(project: Project, first: str, last: str) -> Fix | None:
-    """Shortcuts around every layer of equal shape from block ``first`` to ``last``; None where too few fit. Around
-    every second one only, a chain of twenty tanh layers falls ill again within 300 steps.
-    """
+    """Shortcuts around every layer of equal shape from block ``first`` to ``last``; None where too few fit."""
     stretches = _stretches(project, project.index(first), project.index(last))
     if len(stretches) < SHORTCUTS_PAY or len(project.chain) + len(stretches) > MAXIMUM_BLOCKS:
         return None
@@ -124,7 +122,7 @@ def _clip(project: Project, norm: float) -> Project:
 
 
 def _stretches(project: Project, first: int, last: int) -> list[tuple[str, str]]:
-    """(source, end) of every stretch from a block with weights up to the block before the next one, with input and
+    """(start, end) of every stretch from a block with weights up to the block before the next one, with input and
     output of equal shape and no shortcut yet.
     """
     places = resolve(project).blocks
@@ -135,12 +133,14 @@ def _stretches(project: Project, first: int, last: int) -> list[tuple[str, str]]
         inside = project.chain[start : end + 1]
         even = start > 0 and places[start].input_shape == places[end].output_shape
         if even and start < end and not any(block.bridges for block in inside):
-            found.append((project.chain[start - 1].name, project.chain[end].name))
+            found.append((project.chain[start].name, project.chain[end].name))
     return found
 
 
 def _bridge(project: Project, stretches: Sequence[tuple[str, str]]) -> Project:
+    """Each shortcut starts from what its stretch takes in, so that the sums make one road."""
     bridge = next(kind for kind in LAYERS if kind.bridges)
-    for source, end in stretches:
+    for start, end in stretches:
+        source = project.chain[project.index(start) - 1].name
         project = insert(project, project.index(end) + 1, (bridge(source=source),))  # type: ignore[call-arg, arg-type]
     return project
