@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.project import Project, ProjectError
-from engine.storage import SUFFIX, read_example, read_project, write_project
+from engine.storage import PLAIN, read_example, read_project, write_project
 from gui.project_store import ProjectStore
 
 
@@ -67,12 +67,12 @@ class Files(QObject):
         """Asks for a file and writes the project into it."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(self.path or f"{_plain(self._store.project.name)}{SUFFIX}")
+        proposed = str(self.path or f"{_plain(self._store.project.name)}{PLAIN}")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), proposed, self._filter)
         if not chosen:
             return False
         path = Path(chosen)
-        return self._write(path if path.suffix else path.with_suffix(SUFFIX))
+        return self._write(path if path.suffix else path.with_suffix(PLAIN))
 
     def may_discard(self) -> bool:
         """Whether unsaved changes may go: asks where there are any, and saves where that is wanted."""
