@@ -6,24 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from engine.project import Project, decode
+import msgspec
+
+from engine.project import Project, from_dict
 from engine.resolve import resolve
 from engine.saved import Saved
-from engine.storage import archive
+from engine.storage import archive, rows
 from engine.storage.archive import Archive
-from engine.strict import MAXIMUM_BYTES, ProjectError
+from engine.strict import MAXIMUM_BYTES, ProjectError, parsed
 
 if TYPE_CHECKING:
     from engine.checkpoint import Checkpoint
     from engine.history import HistoryState
 
 PROJECT, WEIGHTS, HISTORY = "project.json", "weights.safetensors", "history.safetensors"
-MEMBERS = (PROJECT, WEIGHTS, HISTORY)
+MEMBERS = (PROJECT, rows.MEMBER, WEIGHTS, HISTORY)
 
 
 def packed(saved: Saved) -> bytes:
     """The bytes of a container. Raises ProjectError where there is too much for one."""
-    members = {PROJECT: saved.project.to_json().encode()}
+    members = _project_members(saved.project)
     if saved.checkpoint:
         from engine.storage import trained
 
@@ -41,7 +43,7 @@ def unpacked(file: BinaryIO, size: int) -> Saved:
     if PROJECT not in found.members:
         raise ProjectError(f"holds no {PROJECT}.")
     with _within(PROJECT):
-        project = decode(found.read(PROJECT, MAXIMUM_BYTES))
+        project = _project(found)
     if WEIGHTS not in found.members:
         if HISTORY in found.members:
             raise ProjectError(f"holds {HISTORY} but no {WEIGHTS}.")
@@ -51,6 +53,31 @@ def unpacked(file: BinaryIO, size: int) -> Saved:
     with _within(HISTORY):
         history = _history(found, project, checkpoint) if HISTORY in found.members else None
     return Saved(project, checkpoint, history)
+
+
+def _project_members(project: Project) -> dict[str, bytes]:
+    """The text of a project; the rows of a large table beside it."""
+    table = rows.packed(project)
+    if table is None:
+        return {PROJECT: project.to_json().encode()}
+    plain = msgspec.to_builtins(project)
+    plain["data"] |= dict.fromkeys(rows.FIELDS, rows.MEMBER)
+    return {PROJECT: msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n", rows.MEMBER: table}
+
+
+def _project(found: Archive) -> Project:
+    plain = parsed(found.read(PROJECT, MAXIMUM_BYTES))
+    if rows.MEMBER not in found.members:
+        return from_dict(plain)
+    data = plain.get("data") if isinstance(plain, dict) else None
+    if not isinstance(data, dict) or [data.get(field) for field in rows.FIELDS] != [rows.MEMBER] * len(rows.FIELDS):
+        raise ProjectError(f"its data do not name {rows.MEMBER}, which is there.")
+    with _within(rows.MEMBER):
+        data |= rows.unpacked(found.read(rows.MEMBER, MAXIMUM_BYTES))
+    project = from_dict(plain)
+    if len(project.to_json()) > MAXIMUM_BYTES:
+        raise ProjectError(f"{rows.MEMBER} holds more than {MAXIMUM_BYTES // 2**20} MB of JSON.")
+    return project
 
 
 def _checkpoint(found: Archive, project: Project) -> Checkpoint:
@@ -77,4 +104,5 @@ def _within(member: str) -> Iterator[None]:
         yield
     except ProjectError as error:
         text = str(error)
-        raise ProjectError(text if text.startswith(member) else f"{member}: {text}") from None
+        named = any(text.startswith(each) for each in MEMBERS)
+        raise ProjectError(text if named else f"{member}: {text}") from None

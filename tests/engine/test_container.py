@@ -77,3 +77,55 @@ def test_without_a_history_the_curve_begins_anew_behind_the_gap(path):
     assert np.isnan(trainer.history.loss[:9]).all()
     assert np.isfinite(trainer.history.loss[9:]).all()
     assert trainer.history.steps.tolist() == list(range(1, 13))
+
+
+MIXED = [[0, 0.5, -0.0, 2**53, 1e308], [1, 2, 3, -(2**53), 5e-324]]
+
+
+class TestLargeTables:
+    """Rows that would make the text of a project unreadable lie beside it, as they were written."""
+
+    def table(self, targets: list[Any], task: str = "classification") -> Any:
+        rows = [MIXED[each % 2] for each in range(len(targets))]
+        return engine.load({"data": of("table", inputs=rows, targets=targets, task=task)})
+
+    @pytest.mark.parametrize(
+        ("targets", "task"),
+        [
+            (["cat", "dog", 'with "quotes"\n'] * 700, "classification"),
+            ([1, 1.0, "1", 0.0, -0.0, "", "é"] * 300, "classification"),
+            ([1, 2.5, -0.0] * 700, "regression"),
+            ([[1, 2.0], [0.5, -3]] * 1000, "regression"),
+            ([[1.5]] * 2000, "regression"),
+        ],
+    )
+    def test_every_number_comes_back_as_it_was_written(self, path, targets, task):
+        made = self.table(targets, task)
+        write_saved(path, Saved(made))
+        with zipfile.ZipFile(path) as opened:
+            assert opened.namelist() == ["project.json", "data/table.safetensors"]
+            assert len(opened.read("project.json")) < 5000
+        again = engine.load(path)
+        assert again == made
+        assert again.to_json() == made.to_json()  # 1 is not 1.0 there, nor 0.0 -0.0
+        before = path.read_bytes()
+        write_saved(path, read_saved(path))
+        assert path.read_bytes() == before
+
+    @pytest.mark.parametrize("rows", [1999, 2000])
+    def test_a_small_one_stays_in_the_text(self, path, rows):
+        write_saved(path, Saved(engine.load({"data": of("table", inputs=[[1, 2, 3, 4]] * rows, targets=[0, *[1] * (rows - 1)])})))
+        with zipfile.ZipFile(path) as opened:
+            assert ("data/table.safetensors" in opened.namelist()) == (rows == 2000)
+
+    def test_whole_numbers_that_double_precision_cannot_hold_stay_in_the_text(self, path):
+        made = engine.load({"data": of("table", inputs=[[2**53 + 1]] * 6000, targets=[0, 1] * 3000)})
+        write_saved(path, Saved(made))
+        with zipfile.ZipFile(path) as opened:
+            assert opened.namelist() == ["project.json"]
+        assert engine.load(path).data.inputs[0][0] == 2**53 + 1
+
+
+def test_a_project_of_a_newer_program_is_refused_in_words(path):
+    with pytest.raises(engine.ProjectError, match="made by a newer Cascade; this one reads formats up to 1"):
+        engine.load({"format": 2})
