@@ -114,7 +114,10 @@ class TestLargeTables:
 
     @pytest.mark.parametrize("rows", [1999, 2000])
     def test_a_small_one_stays_in_the_text(self, path, rows):
-        write_saved(path, Saved(engine.load({"data": of("table", inputs=[[1, 2, 3, 4]] * rows, targets=[0, *[1] * (rows - 1)])})))
+        write_saved(
+            path,
+            Saved(engine.load({"data": of("table", inputs=[[1, 2, 3, 4]] * rows, targets=[0, *[1] * (rows - 1)])})),
+        )
         with zipfile.ZipFile(path) as opened:
             assert ("data/table.safetensors" in opened.namelist()) == (rows == 2000)
 
