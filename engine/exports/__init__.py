@@ -53,4 +53,16 @@ class Format:
         return made
 
 
-FORMATS: dict[str, Format] = {}
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Format(
+            "pytorch",
+            "PyTorch program",
+            "train",
+            ".py",
+            "trains on with PyTorch, on one machine or on many; the weights and the samples lie beside it",
+            "engine.exports.pytorch",
+        ),
+    )
+}
