@@ -77,7 +77,7 @@ FORMATS: dict[str, Format] = {
             "ONNX network",
             "network",
             ".onnx",
-            "the trained network, to predict with in single precision",
+            "the trained network, to predict with in other programs",
             "engine.exports.onnx",
         ),
         Format(

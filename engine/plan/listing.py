@@ -23,7 +23,7 @@ class Listing:
     """Names every array that calls touch: as ``homes`` name the memory that has a meaning, views of it numbered."""
 
     def __init__(self, calls: Sequence[Call], homes: Iterable[tuple[str, Array]], title: str) -> None:
-        self._calls, self._title = calls, title
+        self.calls, self._title = calls, title
         self._known: dict[tuple[Any, ...], str] = {}
         self._homes = list(homes)
         self.names: dict[str, Any] = {"np": np}
@@ -49,7 +49,7 @@ class Listing:
         """The rows of the calls alone."""
         rows: list[tuple[str, str]] = []
         before = ""
-        for call, line in zip(self._calls, self._lines, strict=True):
+        for call, line in zip(self.calls, self._lines, strict=True):
             heading = f"# {call.block}: {call.phase}" if call.phase != call.block else f"# {call.block}"
             if heading != before:
                 rows += [("", ""), (call.block, heading)]
@@ -99,7 +99,7 @@ class Listing:
         return ""
 
     def _is_result(self, array: Array) -> bool:
-        return any(np.may_share_memory(call.out, array) for call in self._calls)
+        return any(np.may_share_memory(call.out, array) for call in self.calls)
 
 
 def _homes(plan: Plan) -> Iterator[tuple[str, Array]]:
