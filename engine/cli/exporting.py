@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import engine
 from engine import storage
-from engine.cli.common import DONE, add_file, working
+from engine.cli.common import DONE, add_file, opened, working
 from engine.exports import FORMATS, Format, Work
 from engine.project import ProjectError
 
@@ -25,8 +24,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     chosen = FORMATS[arguments.format]
-    work = Work(working(engine.load(arguments.file)))
-    write(chosen, work, main_file(arguments.out, chosen))
+    saved = opened(arguments.file)
+    working(saved.project)
+    write(chosen, Work.saved(saved), main_file(arguments.out, chosen))
     return DONE
 
 

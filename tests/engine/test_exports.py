@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 import engine
-from engine.cli import main
 from engine.exports import FORMATS, Work, table
 from engine.exports.code import literal
 from engine.exports.schedules import factor
@@ -242,36 +242,49 @@ def test_a_run_as_it_stands_is_exported_with_its_numbers() -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
+def export(run: Any) -> Any:
+    """Exports on the command line: the exit code and what is said."""
+
     def act(*words: str) -> tuple[int, str]:
-        try:
-            code = main(["export", *words])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        assert said.out == ""
-        return code, said.err
+        code, out, err = run("export", *words)
+        assert out == ""
+        return code, err
 
     return act
 
 
-def test_the_command_writes_the_file_that_is_named(run: Any, tmp_path: Path) -> None:
-    assert run("example:xor", "--format", "pytorch", "-o", str(tmp_path / "mine.py")) == (0, "")
+def test_the_command_writes_the_file_that_is_named(export: Any, tmp_path: Path) -> None:
+    assert export("example:xor", "--format", "pytorch", "-o", str(tmp_path / "mine.py")) == (0, "")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["mine.py", "mine.safetensors", "mine_data.safetensors"]
     again = (tmp_path / "mine.py").read_bytes()
-    assert run("example:xor", "--format", "pytorch", "-o", str(tmp_path / "mine.py")) == (0, "")
+    assert export("example:xor", "--format", "pytorch", "-o", str(tmp_path / "mine.py")) == (0, "")
     assert (tmp_path / "mine.py").read_bytes() == again
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_the_command_writes_into_a_folder(run: Any, tmp_path: Path) -> None:
-    assert run("example:xor", "--format", "numpy", "--out", str(tmp_path)) == (0, "")
-    assert run("example:xor", "--format", "pytorch", "--out", str(tmp_path / "new")) == (0, "")
+def test_the_command_writes_into_a_folder(export: Any, tmp_path: Path) -> None:
+    assert export("example:xor", "--format", "numpy", "--out", str(tmp_path)) == (0, "")
+    assert export("example:xor", "--format", "pytorch", "--out", str(tmp_path / "new")) == (0, "")
     assert {each.name for each in tmp_path.iterdir()} == {"program.py", "program.npz", "new"}
     assert (tmp_path / "new" / "train.py").exists()
 
 
-def test_what_the_command_refuses_it_says_in_one_sentence(run: Any, tmp_path: Path) -> None:
+def test_a_file_with_its_training_is_exported_with_it(export: Any, run: Any, tmp_path: Path) -> None:
+    file = tmp_path / "trained.cascade"
+    assert run("train", "example:xor", "--steps", "30", "--out", str(file))[0] == 0
+    for name in ("pytorch", "csv"):
+        assert export(str(file), "--format", name, "-o", str(tmp_path)) == (0, "")
+    trainer = Trainer(engine.load("example:xor"))
+    trainer.run(30)
+    weights = load_file(tmp_path / "train.safetensors")
+    state = trainer.network.state_dict()
+    assert weights.keys() == state.keys()
+    assert all(np.array_equal(weights[key], state[key]) for key in state)
+    _, *rows = rows_of((tmp_path / "history.csv").read_bytes())
+    assert [float(row[1]) for row in rows[1:]] == trainer.history.loss.tolist()
+
+
+def test_what_the_command_refuses_it_says_in_one_sentence(export: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps({"chain": [dense(3)]}))
     (tmp_path / "file").write_text("")
@@ -285,7 +298,7 @@ def test_what_the_command_refuses_it_says_in_one_sentence(run: Any, tmp_path: Pa
         ((str(broken), "--format", "numpy", "-o", str(tmp_path / "x.py")), "loss: "),
         (("example:xor", "--format", "numpy"), "--out"),
     ]:
-        code, err = run(*words)
+        code, err = export(*words)
         assert code == 2
         assert said in err
         assert len(err.splitlines()) == 1
