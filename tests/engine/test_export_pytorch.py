@@ -231,6 +231,8 @@ SHARED = {
         of("tanh", name="kept", cut=True), dense(8), of("gelu"), of("add", source="kept"), dense(10),
         data=of("digits"), loss="softmax_cross_entropy", optimizer=of("sgd", momentum=0.9),
         training=training(batch_size=97, schedule=of("cosine", steps=20))),
+    "no gradient passes": project(dense(3), dense(1), of("leaky_relu", cut=True), optimizer=of("sgd",
+        weight_decay=0.1), data=of("xor", samples=50), training=training()),
 }  # fmt: skip
 
 

@@ -294,6 +294,7 @@ def test_what_the_command_refuses_it_says_in_one_sentence(export: Any, tmp_path:
         (("example:xor", "--format", "numpy", "-o", str(tmp_path / "x.txt")), "ends in .py"),
         (("example:xor", "--format", "numpy", "-o", str(tmp_path / "no" / "x.py")), "does not exist"),
         (("example:xor", "--format", "numpy", "-o", str(tmp_path / "file")), "cannot be made"),
+        (("example:xor", "--format", "numpy", "-o", str(tmp_path / "numpy.py")), "taken for the module"),
         (("example:nothing", "--format", "numpy", "-o", "x.py"), "nothing"),
         ((str(broken), "--format", "numpy", "-o", str(tmp_path / "x.py")), "loss: "),
         (("example:xor", "--format", "numpy"), "--out"),
