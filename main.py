@@ -11,7 +11,7 @@ multiprocessing.freeze_support()
 
 import sys  # noqa: E402  freeze_support comes first: a frozen program would start itself without end
 
-COMMANDS = frozenset({"train", "validate", "check", "explain", "examples"})
+COMMANDS = frozenset({"train", "validate", "check", "explain", "export", "examples"})
 
 
 def main(argv: list[str] | None = None) -> int:
