@@ -282,9 +282,7 @@ class MainWindow(QMainWindow):
             return
         if "chain_rule" in self.panels:
             self._chain_rule.enter(None)  # what a mode has borrowed is not what a person has arranged
-        stored = settings()
-        stored.setValue("window/geometry", self.saveGeometry())
-        stored.setValue("window/layout", self.workspace.stored())
+        settings().put(geometry=_text(self.saveGeometry()), layout=_text(self.workspace.stored()))
         self.status_line.stop()
         with contextlib.suppress(RuntimeError, TypeError):
             theme.signals.changed.disconnect(self._restyle)
@@ -302,13 +300,20 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self.resize(SIZE)
         stored = settings()
-        geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        self.workspace.restore(layout)
+        self.restoreGeometry(_data(stored.text("geometry")))
+        self.workspace.restore(_data(stored.text("layout")))
 
 
 def _dropped(event: Any) -> Path | None:
     """The file that is being dropped, where it is exactly one."""
     urls = event.mimeData().urls()
     return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+
+
+def _text(data: QByteArray) -> str:
+    """What Qt wants to remember, as a plain text."""
+    return bytes(data.toBase64().data()).decode()
+
+
+def _data(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode())
