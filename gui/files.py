@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from engine import assets
 from engine.project import Project, ProjectError
-from engine.storage import SUFFIX, read_example, read_project, write_project
+from engine.stamp import stamp
+from engine.storage import EXAMPLES, SUFFIX, read_example, read_project, write_project
+from gui import recents
+from gui.new_window import open_window
 from gui.project_store import ProjectStore
+from gui.settings import settings
 
 
 class Files(QObject):
@@ -17,18 +23,28 @@ class Files(QObject):
 
     refused = Signal(str)
     said = Signal(str)
+    asked = Signal(str, object)  # a question, and what can be answered: pairs of words and what they do
     opened = Signal()
+    named = Signal()  # the project has got a file
 
     def __init__(self, store: ProjectStore, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._window = store, window
         self.path: Path | None = None
         self.example = ""  # which one was opened last, while nothing else has been
+        self.stamp = ""  # of the file as it was read or written
 
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
         if self.may_discard():
             self._take(Project(), None)
+
+    def new_window(self, *words: str) -> bool:
+        """Another window, in a process of its own; ``words`` as on the command line."""
+        started = open_window(*words)
+        if not started:
+            self.refused.emit(self.tr("No other window could be started."))
+        return started
 
     def open(self, *_: object) -> None:
         """Asks for a file and opens it."""
@@ -36,7 +52,8 @@ class Files(QObject):
 
         if not self.may_discard():
             return
-        chosen, _filter = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", self._filter)
+        title, folder = self.tr("Open a project"), settings().text("folder")
+        chosen, _filter = QFileDialog.getOpenFileName(self._window, title, folder, self._filter)
         if chosen:
             self.read(Path(chosen))
 
@@ -51,28 +68,53 @@ class Files(QObject):
 
     def read(self, path: Path) -> bool:
         """Opens a file without asking; a file that is refused leaves everything as it is."""
+        seen = stamp(path)  # first: what changes while it is read has changed since
         try:
             project = read_project(path)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self._take(project, path)
+        if example := example_in(path):
+            self._take(project, None, example)
+        else:
+            self._take(project, path)
+            self._note(path, seen)
         return True
 
+    def restore(self, project: Project, path: Path | None, example: str, seen: str) -> None:
+        """Takes over what was not saved when a window ended unexpectedly; it still is not."""
+        self._take(project, path, example)
+        self._store.mark_unsaved()
+        self.stamp = seen
+
     def save(self, *_: object) -> bool:
-        """Writes the project into its file, or asks for one."""
-        return self.save_as() if self.path is None else self._write(self.path)
+        """Writes the project into its file, or asks for one; also where somebody else has changed it."""
+        if self.path is None:
+            return self.save_as()
+        if stamp(self.path) not in ("", self.stamp):  # a file that is gone is simply written again
+            self._ask_whose(self.path)
+            return False
+        return self._write(self.path)
 
     def save_as(self, *_: object) -> bool:
         """Asks for a file and writes the project into it."""
+        path = self.ask_where(self._store.project.name, self.path)
+        return path is not None and self._write(path)
+
+    def ask_where(self, name: str, before: Path | None = None) -> Path | None:
+        """Asks where to write a project of that name; None where it is not to be written."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(self.path or f"{_plain(self._store.project.name)}{SUFFIX}")
-        chosen, _filter = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), proposed, self._filter)
+        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{SUFFIX}"))
+        title = self.tr("Save the project")
+        chosen, _filter = QFileDialog.getSaveFileName(self._window, title, proposed, self._filter)
         if not chosen:
-            return False
+            return None
         path = Path(chosen)
-        return self._write(path if path.suffix else path.with_suffix(SUFFIX))
+        if example_in(path):
+            self.refused.emit(self.tr("{} comes with the program; choose another place.").format(path.name))
+            return None
+        return path if path.suffix else path.with_suffix(SUFFIX)
 
     def may_discard(self) -> bool:
         """Whether unsaved changes may go: asks where there are any, and saves where that is wanted."""
@@ -92,11 +134,38 @@ class Files(QObject):
         return answer == choice.Discard or (answer == choice.Save and self.save())
 
     @property
+    def title(self) -> str:
+        """What the window calls what is open: its file, or the project's name while it has none."""
+        return self.path.name if self.path else self._store.project.name
+
+    @property
     def _filter(self) -> str:
         return self.tr("Cascade projects (*.json);;All files (*)")
 
+    def _ask_whose(self, path: Path) -> None:
+        """Without a box: what is being built stays in sight, and nothing is lost by not answering."""
+        text = self.tr("{} was changed by somebody else since it was opened here; nothing was saved yet.")
+        offers = [
+            (self.tr("Keep mine"), partial(self._write, path)),
+            (self.tr("Open theirs"), partial(self._open_theirs, path)),
+            (self.tr("Save as…"), self.save_as),
+        ]
+        self.asked.emit(text.format(path.name), offers)
+
+    def _open_theirs(self, path: Path) -> None:
+        """As one edit, so that undo brings back what was here."""
+        seen = stamp(path)
+        try:
+            project = read_project(path)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return
+        self._store.edit(project, self.tr("open theirs"))
+        self._store.mark_saved()
+        self._note(path, seen)
+
     def _take(self, project: Project, path: Path | None, example: str = "") -> None:
-        self.path, self.example = path, example
+        self.path, self.example, self.stamp = path, example, ""
         self._store.replace(project)
         self.opened.emit()
 
@@ -107,9 +176,25 @@ class Files(QObject):
             self.refused.emit(str(error))
             return False
         self.path = path
+        self._note(path, stamp(path))
         self._store.mark_saved()
         self.said.emit(self.tr("Saved as {}.").format(path.name))
         return True
+
+    def _note(self, path: Path, seen: str) -> None:
+        self.stamp = seen
+        recents.remember(path)
+        settings().put(folder=str(path.absolute().parent))
+        self.named.emit()
+
+
+def example_in(path: Path) -> str:
+    """The name of the example that a file is; empty where it is none."""
+    try:
+        inside = path.resolve().parent == assets.path("examples").resolve()
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in circles
+        return ""
+    return path.stem if inside and path.stem in EXAMPLES and path.suffix == SUFFIX else ""
 
 
 def _plain(name: str) -> str:

@@ -173,7 +173,9 @@ class MainWindow(QMainWindow):
         self.store.undo_stack.indexChanged.connect(self._refresh)
         self.files.refused.connect(self.banner.say)
         self.files.said.connect(self.status_line.say)
+        self.files.asked.connect(self.banner.ask)
         self.files.opened.connect(self._opened)
+        self.files.named.connect(self._refresh)
         self.importer.said.connect(self.status_line.say)
         self.importer.watch.ready.connect(self.canvas.viewport().update)
         self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
@@ -202,7 +204,7 @@ class MainWindow(QMainWindow):
     def _refresh(self, *_: object) -> None:
         """Everything that depends on project, selection or history of edits, and is not a view of its own."""
         self.setWindowModified(self.store.dirty)
-        self.setWindowTitle(f"{self.project.name}[*] – Cascade")
+        self.setWindowTitle(f"{self.files.title.replace('[*]', '[*][*]')}[*] – Cascade")
         actions.refresh(self, self.actions_by_name)
         self.actions_by_name["actionRun"].setToolTip(self._run_hint())
         for panel in self.panels.values():
