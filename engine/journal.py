@@ -14,7 +14,7 @@ import msgspec
 
 from engine.lock import Lock
 from engine.project import Project, ProjectError
-from engine.storage import located, read_project, write_atomically
+from engine.storage import Stamp, located, read_project, write_atomically
 from engine.strict import converted, parsed
 
 PROJECT, ORIGIN, PICTURE, LOCK = "project.json", "origin.json", "picture.png", "lock"
@@ -26,12 +26,12 @@ TRIES = 5
 
 
 class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the project is saved and what it began as; ``stamp`` is the fingerprint of its file as it was known."""
+    """Where the project is saved and what it began as; ``stamp`` is the state of its file as it was known."""
 
     format: Literal[1] = 1
     path: str = ""
     example: str = ""
-    stamp: str = ""
+    stamp: Stamp | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -156,7 +156,7 @@ def left_behind(root: Path) -> tuple[list[Left], list[str]]:
 
 
 def opened(journal: Journal) -> Left | None:
-    """What is in a journal; None for an empty one, which is removed. Raises ProjectError for a damaged one, set aside."""
+    """What is in a journal; None for an empty one, which is removed. A damaged one is set aside: ProjectError."""
     if journal.empty:
         journal.remove()
         return None

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine import assets
 from engine.project import Project, ProjectError
-from engine.stamp import stamp
-from engine.storage import EXAMPLES, SUFFIX, read_example, read_project, write_project
+from engine.storage import EXAMPLES, PLAIN, Saved, Stamp, read_example, read_project, stamp_of, write_saved
 from gui import recents
 from gui.new_window import open_window
 from gui.project_store import ProjectStore
@@ -32,7 +31,7 @@ class Files(QObject):
         self._store, self._window = store, window
         self.path: Path | None = None
         self.example = ""  # which one was opened last, while nothing else has been
-        self.stamp = ""  # of the file as it was read or written
+        self.stamp: Stamp | None = None  # of the file as it was read or written
 
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
@@ -68,7 +67,7 @@ class Files(QObject):
 
     def read(self, path: Path) -> bool:
         """Opens a file without asking; a file that is refused leaves everything as it is."""
-        seen = stamp(path)  # first: what changes while it is read has changed since
+        seen = stamp_of(path)  # first: what changes while it is read has changed since
         try:
             project = read_project(path)
         except ProjectError as error:
@@ -81,7 +80,7 @@ class Files(QObject):
             self._note(path, seen)
         return True
 
-    def restore(self, project: Project, path: Path | None, example: str, seen: str) -> None:
+    def restore(self, project: Project, path: Path | None, example: str, seen: Stamp | None) -> None:
         """Takes over what was not saved when a window ended unexpectedly; it still is not."""
         self._take(project, path, example)
         self._store.mark_unsaved()
@@ -91,7 +90,7 @@ class Files(QObject):
         """Writes the project into its file, or asks for one; also where somebody else has changed it."""
         if self.path is None:
             return self.save_as()
-        if stamp(self.path) not in ("", self.stamp):  # a file that is gone is simply written again
+        if stamp_of(self.path) not in (None, self.stamp):  # a file that is gone is simply written again
             self._ask_whose(self.path)
             return False
         return self._write(self.path)
@@ -105,7 +104,7 @@ class Files(QObject):
         """Asks where to write a project of that name; None where it is not to be written."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{SUFFIX}"))
+        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{PLAIN}"))
         title = self.tr("Save the project")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, title, proposed, self._filter)
         if not chosen:
@@ -114,7 +113,7 @@ class Files(QObject):
         if example_in(path):
             self.refused.emit(self.tr("{} comes with the program; choose another place.").format(path.name))
             return None
-        return path if path.suffix else path.with_suffix(SUFFIX)
+        return path if path.suffix else path.with_suffix(PLAIN)
 
     def may_discard(self) -> bool:
         """Whether unsaved changes may go: asks where there are any, and saves where that is wanted."""
@@ -154,7 +153,7 @@ class Files(QObject):
 
     def _open_theirs(self, path: Path) -> None:
         """As one edit, so that undo brings back what was here."""
-        seen = stamp(path)
+        seen = stamp_of(path)
         try:
             project = read_project(path)
         except ProjectError as error:
@@ -165,23 +164,23 @@ class Files(QObject):
         self._note(path, seen)
 
     def _take(self, project: Project, path: Path | None, example: str = "") -> None:
-        self.path, self.example, self.stamp = path, example, ""
+        self.path, self.example, self.stamp = path, example, None
         self._store.replace(project)
         self.opened.emit()
 
     def _write(self, path: Path) -> bool:
         try:
-            write_project(path, self._store.project)
+            seen = write_saved(path, Saved(self._store.project))
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self.path = path
-        self._note(path, stamp(path))
+        self._note(path, seen)
         self._store.mark_saved()
         self.said.emit(self.tr("Saved as {}.").format(path.name))
         return True
 
-    def _note(self, path: Path, seen: str) -> None:
+    def _note(self, path: Path, seen: Stamp | None) -> None:
         self.stamp = seen
         recents.remember(path)
         settings().put(folder=str(path.absolute().parent))
@@ -194,7 +193,7 @@ def example_in(path: Path) -> str:
         inside = path.resolve().parent == assets.path("examples").resolve()
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in circles
         return ""
-    return path.stem if inside and path.stem in EXAMPLES and path.suffix == SUFFIX else ""
+    return path.stem if inside and path.stem in EXAMPLES and path.suffix == PLAIN else ""
 
 
 def _plain(name: str) -> str:

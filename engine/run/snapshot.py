@@ -14,8 +14,6 @@ from engine.network import Layout, layout
 from engine.project import Project
 from engine.trainer import Trainer
 
-METRICS = ("loss", "accuracy", "r2", "validation_loss", "validation_accuracy", "validation_r2")
-
 
 @dataclass(frozen=True)
 class HistoryView:

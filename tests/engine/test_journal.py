@@ -15,7 +15,7 @@ import engine
 from engine import journal as module
 from engine.journal import DAMAGED, MOST_DAMAGED, ORIGIN, PICTURE, PROJECT, Journal, Origin, left_behind
 from engine.lock import Lock
-from engine.stamp import stamp
+from engine.storage import Stamp
 from tests.engine.chains import tanh_chain
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -110,11 +110,11 @@ class TestLock:
 class TestJournal:
     def test_what_is_written_is_read(self, crash, root, tmp_path):
         before = time.time()
-        folder = crash(ONE, path=str(tmp_path / "lesson.json"), example="xor", stamp="abc")
+        folder = crash(ONE, path=str(tmp_path / "lesson.json"), example="xor", stamp=Stamp(1, 2, 3))
         ((left,), sentences) = left_behind(root)
         assert sentences == []
         assert left.entry.project == ONE
-        assert left.entry.origin == Origin(path=str(tmp_path / "lesson.json"), example="xor", stamp="abc")
+        assert left.entry.origin == Origin(path=str(tmp_path / "lesson.json"), example="xor", stamp=Stamp(1, 2, 3))
         assert left.entry.picture == b"picture"
         assert before - 2 < left.entry.written < time.time() + 2
         assert left.journal.folder == folder
@@ -270,14 +270,3 @@ class TestDamage:
         assert len(found) == 1
         assert [each.name for each in (tmp_path / "precious").iterdir()] == ["thesis.txt"]
         found[0].journal.remove()
-
-
-def test_the_stamp_follows_the_content(tmp_path):
-    path = tmp_path / "file"
-    assert stamp(path) == stamp(tmp_path) == stamp(Path("a\0b")) == ""
-    path.write_text("one")
-    first = stamp(path)
-    os.utime(path, (0, 0))
-    assert stamp(path) == first != ""
-    path.write_text("two")
-    assert stamp(path) != first

@@ -215,12 +215,6 @@ class TestChangedOnDisk:
         assert not bare.close()
         assert "changed by somebody else" in said(bare)
 
-    def test_what_is_the_same_is_not_asked_for(self, bare, saved):
-        rename(bare, "Mine")
-        os.utime(saved, (0, 0))
-        act(bare, "actionSave")
-        assert engine.load(saved).name == "Mine"
-
     def test_a_file_that_is_gone_is_written_again(self, bare, saved):
         rename(bare, "Mine")
         saved.unlink()
