@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -68,9 +68,10 @@ class Journal:
         """The journal in a folder; None where its window lives, or where there is none."""
         lock = Lock(folder / LOCK)
         try:
-            return cls(folder, lock) if lock.take() else None
-        except OSError:
+            ours = folder.name.startswith(PREFIX) and lock.take()
+        except (OSError, ValueError):  # ValueError: a name that no folder can have
             return None
+        return cls(folder, lock) if ours else None
 
     def write(self, project: Project, origin: Origin, picture: bytes = b"") -> None:
         """Keeps this state in place of the last one."""
@@ -138,10 +139,15 @@ class Left(msgspec.Struct, frozen=True):
     entry: Entry
 
 
-def left_behind(root: Path) -> tuple[list[Left], list[str]]:
-    """All that windows have left which are no more, the newest first; and a sentence for each that is damaged, which is
-    set aside.
-    """
+class Leftovers(NamedTuple):
+    """The journals of windows that are no more, the newest first; and a sentence for each that is damaged."""
+
+    found: list[Left]
+    sentences: list[str]
+
+
+def left_behind(root: Path) -> Leftovers:
+    """All that was left; what is damaged is set aside."""
     found, sentences = [], []
     for folder in sorted(root.glob(f"{PREFIX}*")):
         journal = None if folder.is_symlink() else Journal.claim(folder)
@@ -152,7 +158,7 @@ def left_behind(root: Path) -> tuple[list[Left], list[str]]:
                 found.append(left)
         except ProjectError as error:
             sentences.append(str(error))
-    return sorted(found, key=lambda left: -left.entry.written), sentences
+    return Leftovers(sorted(found, key=lambda left: -left.entry.written), sentences)
 
 
 def opened(journal: Journal) -> Left | None:

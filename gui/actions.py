@@ -60,6 +60,8 @@ TABLE: tuple[Entry, ...] = (
         "actionSaveAs", "File", "Save as…", "The project into another file", ("Ctrl+Shift+S",),
         lambda w: w.files.save_as(),
     ),
+    Entry("actionRecover", "File", "After a crash…", "What was not saved when Cascade ended unexpectedly", (),
+          lambda w: w.recovery.card.show(), lambda w: w.recovery.card.waiting),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
     Entry(
         "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),

@@ -17,18 +17,19 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from gui import theme  # noqa: E402
 from gui.main_window import MainWindow  # noqa: E402
+from gui.recovery import NORMAL, Precautions  # noqa: E402
 
 gc.enable()
 
 FIRST = "domino"
 
 
-def create_window(project: Project | None = None) -> MainWindow:
+def create_window(project: Project | None = None, precautions: Precautions = NORMAL) -> MainWindow:
     """A window on a project, by default the first example. Needs a QApplication; its panels appear by themselves."""
     gc.disable()
     try:
         theme.install()
-        window = MainWindow(read_example(FIRST) if project is None else project)
+        window = MainWindow(read_example(FIRST) if project is None else project, precautions)
         theme.dress()
     finally:
         gc.enable()

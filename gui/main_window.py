@@ -30,6 +30,7 @@ from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
+from gui.recovery import NORMAL, Precautions, Recovery
 from gui.run_controller import RunController
 from gui.settings import settings
 from gui.status_line import StatusLine
@@ -55,9 +56,10 @@ class MainWindow(QMainWindow):
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
+    recovery: Recovery
     importer: Importer
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, precautions: Precautions = NORMAL) -> None:
         super().__init__()
         self.store = ProjectStore(project, self)
         self.breaks = Breaks(self.store, self)
@@ -73,9 +75,11 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         Alarm(self.controller, self.banner)
         self.files = Files(self.store, self)
+        self.recovery = Recovery(self.store, self.files, self.canvas, precautions, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
         self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())
+        self.recovery.card.lie_over(self.workspace)
         self.cards = self.workspace.cards
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
@@ -176,6 +180,9 @@ class MainWindow(QMainWindow):
         self.files.asked.connect(self.banner.ask)
         self.files.opened.connect(self._opened)
         self.files.named.connect(self._refresh)
+        self.recovery.complained.connect(self.banner.say)
+        self.recovery.card.changed.connect(self._refresh)
+        self.recovery.said.connect(self.status_line.say)
         self.importer.said.connect(self.status_line.say)
         self.importer.watch.ready.connect(self.canvas.viewport().update)
         self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
@@ -193,6 +200,7 @@ class MainWindow(QMainWindow):
         self._assembly.failed.connect(self.banner.say)
         self._assembly.made.connect(self._welcome)
         self._assembly.completed.connect(self.workspace.settle)
+        self._assembly.completed.connect(self.recovery.look)
         self._assembly.completed.connect(self._draw, Qt.ConnectionType.QueuedConnection)  # what was published before
 
     @property
@@ -294,6 +302,7 @@ class MainWindow(QMainWindow):
             panel.stop()
         self.workshop.close()
         self.importer.close()
+        self.recovery.close()
         self.laboratory.close()
         self.doctor.close()
         self.controller.close()

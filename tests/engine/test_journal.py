@@ -189,6 +189,14 @@ class TestJournal:
         assert taken_first.folder not in taken
         taken_first.remove()
 
+    @pytest.mark.parametrize("name", ["", "..", "other", "window-nothing", "window-\0"])
+    def test_only_what_is_called_a_journal_is_one(self, crash, root, name):
+        crash()
+        (root / "other").mkdir()
+        assert Journal.claim(root / name) is None
+        assert sorted(each.name.partition("-")[0] for each in root.iterdir()) == ["other", "window"]
+        assert len(list(root.rglob("lock"))) == 1
+
     def test_no_folder_no_harm(self, tmp_path):
         assert left_behind(tmp_path / "nowhere") == ([], [])
 

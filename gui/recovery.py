@@ -1,0 +1,206 @@
+"""Keeps what is not saved where a crash cannot take it, and offers what an earlier crash has left."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+
+from engine.journal import Journal, Left, Leftovers, Origin, left_behind, opened
+from engine.project import Project, ProjectError
+from engine.storage import EXAMPLES, Saved, write_saved
+from gui import recents, theme
+from gui.background import Background, Work
+from gui.canvas import Canvas
+from gui.files import Files
+from gui.project_store import ProjectStore
+from gui.recovery_card import PICTURE, RecoveryCard
+from gui.settings import state_folder
+
+OPTION = "--recover"
+"""The word of the command line before the name of a journal: a window that begins with what was left there."""
+
+
+class Precautions(msgspec.Struct, frozen=True):
+    """How much a crash may take: the last so many seconds of edits, and of training. ``offer`` is whether a window
+    looks for what others have left.
+    """
+
+    edits: float = 1.0
+    training: float = 30.0
+    offer: bool = True
+
+
+SHARPER = 2  # than the place where the picture is shown
+NORMAL = Precautions()
+
+
+class Recovery(QObject):
+    """Follows a store; its journal is there while something is unsaved. ``card`` offers what was left behind."""
+
+    complained = Signal(str)
+    said = Signal(str)
+
+    def __init__(
+        self, store: ProjectStore, files: Files, canvas: Canvas, precautions: Precautions, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self.card = RecoveryCard()
+        self._store, self._files, self._canvas, self._window = store, files, canvas, window
+        self._precautions = precautions
+        self._journal: Journal | None = None
+        self._written: Project | None = None  # what the journal holds, or could not take
+        self._warned = self._changing_hands = self._searching = False
+        self._background = Background("recovery", self._inquire, precautions.edits, self)
+        self._background.answered.connect(self._note)
+        self._background.refused.connect(self._warn)
+        self.card.restored.connect(self._restore)
+        self.card.copied.connect(self._copy)
+        store.changed.connect(self._follow)
+        store.dirty_changed.connect(self._follow)
+
+    def look(self) -> None:
+        """Looks for what was left behind, and offers it."""
+        self._searching = self._precautions.offer
+        self._background.hurry()
+
+    def recover(self, name: str) -> None:
+        """Begins with what is in the journal of that name, which another window has handed over."""
+        journal = Journal.claim(_root() / Path(name).name)
+        if journal is None:
+            self.complained.emit(self.tr("What was to be restored is open in another window, or gone."))
+            return
+        try:
+            if left := opened(journal):
+                self._take_over(left)
+        except ProjectError as error:
+            self.complained.emit(str(error))
+
+    def close(self) -> None:
+        """The window closes as it should: nothing of it is kept. What nobody has decided on is offered again."""
+        self._background.close()
+        if self._journal:
+            self._journal.remove()
+            self._journal = None
+        self.card.settle()
+
+    # Keeping
+
+    def _follow(self, *_: object) -> None:
+        self._background.look()
+
+    def _inquire(self) -> Work | None:
+        """What is to be done beside the window: search, write, or clear away."""
+        if self._changing_hands:
+            return None
+        if self._searching:
+            self._searching = False
+            return partial(left_behind, _root())
+        if self._store.dirty:
+            return self._write() if self._store.project is not self._written else None
+        journal, self._journal, self._written = self._journal, None, None
+        return journal.remove if journal else None
+
+    def _write(self) -> Work | None:
+        self._written = self._store.project
+        try:
+            self._journal = self._journal or Journal.begin(_root())
+        except ProjectError as error:
+            self._warn(str(error))
+            return None
+        return partial(self._journal.write, self._store.project, self._origin, picture_of(self._canvas))
+
+    @property
+    def _origin(self) -> Origin:
+        path = str(self._files.path.absolute()) if self._files.path else ""
+        known = path if path.isprintable() else ""  # a name that is not even text cannot be written down
+        return Origin(path=known, example=self._files.example, stamp=self._files.stamp)
+
+    def _warn(self, text: str) -> None:
+        """Once; the next edit tries again, in another folder."""
+        if self._journal:
+            self._journal.release()
+            self._journal = None
+        if not self._warned:
+            self.complained.emit(self.tr("A crash would take what is not saved. {}").format(text))
+        self._warned = True
+
+    # Offering
+
+    def _note(self, answer: object) -> None:
+        if isinstance(answer, Leftovers):
+            self._offer(answer)
+        else:  # something was written
+            self._warned = False
+
+    def _offer(self, left: Leftovers) -> None:
+        self.card.offer(left.found)
+        if left.sentences:
+            more = self.tr(" (and {} more)").format(len(left.sentences) - 1) if len(left.sentences) > 1 else ""
+            self.complained.emit(left.sentences[0] + more)
+
+    def _restore(self, left: Left) -> None:
+        """Here, where nothing would be lost by it; otherwise in a window of its own."""
+        self.card.drop(left)
+        if not self._window.isWindowModified():
+            self._take_over(left)
+            return
+        left.journal.release()
+        if not self._files.new_window(OPTION, left.journal.folder.name):
+            self.look()
+
+    def _take_over(self, left: Left) -> None:
+        """Its journal becomes ours, so that a second crash loses nothing either."""
+        entry = left.entry
+        self._changing_hands = True
+        path = Path(entry.origin.path) if entry.origin.path else None
+        example = entry.origin.example if entry.origin.example in EXAMPLES else ""
+        self._files.restore(entry.project, path, example, entry.origin.stamp)
+        if self._journal:
+            self._journal.remove()
+        self._journal, self._written = left.journal, entry.project
+        self._changing_hands = False
+        self.said.emit(self.tr("Restored; not saved yet."))
+
+    def _copy(self, left: Left) -> None:
+        path = self._files.ask_where(left.entry.project.name)
+        if path is None:
+            return
+        try:
+            write_saved(path, Saved(left.entry.project))
+        except ProjectError as error:
+            self.complained.emit(str(error))
+            return
+        recents.remember(path)
+        self.card.drop(left)
+        left.journal.remove()
+        self.said.emit(self.tr("Saved as {}.").format(path.name))
+
+
+def picture_of(canvas: Canvas) -> bytes:
+    """A small picture of what a canvas shows, as PNG."""
+    seen = canvas.viewport().size()
+    if seen.isEmpty():
+        return b""
+    image = QImage(PICTURE * SHARPER, QImage.Format.Format_RGB32)
+    image.fill(theme.current().canvas)
+    place = QRectF(QPointF(), QSizeF(seen.scaled(image.size(), Qt.AspectRatioMode.KeepAspectRatio)))
+    place.moveCenter(QRectF(image.rect()).center())
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    canvas.render(painter, place)
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(data.data())
+
+
+def _root() -> Path:
+    """Where the journals of all windows lie."""
+    return state_folder() / "windows"
