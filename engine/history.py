@@ -10,9 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from engine.lazy import Array
+from engine.lazy import Array, np
 from engine.limits import COLUMNS
 
 

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from engine import assets
 from engine.project import Project, ProjectError
-from engine.storage import EXAMPLES, PLAIN, Saved, Stamp, read_example, read_project, stamp_of, write_saved
+from engine.storage import EXAMPLES, PLAIN, SUFFIX, Saved, Stamp, read_example, read_saved, stamp_of, write_saved
 from gui import recents
 from gui.new_window import open_window
 from gui.project_store import ProjectStore
+from gui.run_controller import RunController
 from gui.settings import settings
 
 
@@ -26,9 +27,9 @@ class Files(QObject):
     opened = Signal()
     named = Signal()  # the project has got a file
 
-    def __init__(self, store: ProjectStore, window: QWidget) -> None:
+    def __init__(self, store: ProjectStore, run: RunController, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._window = store, window
+        self._store, self._run, self._window = store, run, window
         self.path: Path | None = None
         self.example = ""  # which one was opened last, while nothing else has been
         self.stamp: Stamp | None = None  # of the file as it was read or written
@@ -36,7 +37,7 @@ class Files(QObject):
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
         if self.may_discard():
-            self._take(Project(), None)
+            self._take(Saved(Project()), None)
 
     def new_window(self, *words: str) -> bool:
         """Another window, in a process of its own; ``words`` as on the command line."""
@@ -63,26 +64,26 @@ class Files(QObject):
     def open_example(self, name: str, *_: object) -> None:
         """Opens a project that comes with the program; it is saved into another file."""
         if self.may_discard():
-            self._take(read_example(name), None, name)
+            self._take(Saved(read_example(name)), None, name)
 
     def read(self, path: Path) -> bool:
         """Opens a file without asking; a file that is refused leaves everything as it is."""
         seen = stamp_of(path)  # first: what changes while it is read has changed since
         try:
-            project = read_project(path)
+            saved = read_saved(path)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         if example := example_in(path):
-            self._take(project, None, example)
+            self._take(saved, None, example)
         else:
-            self._take(project, path)
+            self._take(saved, path)
             self._note(path, seen)
         return True
 
-    def restore(self, project: Project, path: Path | None, example: str, seen: Stamp | None) -> None:
+    def restore(self, saved: Saved, path: Path | None, example: str, seen: Stamp | None) -> None:
         """Takes over what was not saved when a window ended unexpectedly; it still is not."""
-        self._take(project, path, example)
+        self._take(saved, path, example)
         self._store.mark_unsaved()
         self.stamp = seen
 
@@ -104,7 +105,7 @@ class Files(QObject):
         """Asks where to write a project of that name; None where it is not to be written."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{PLAIN}"))
+        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{SUFFIX}"))
         title = self.tr("Save the project")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, title, proposed, self._filter)
         if not chosen:
@@ -113,7 +114,7 @@ class Files(QObject):
         if example_in(path):
             self.refused.emit(self.tr("{} comes with the program; choose another place.").format(path.name))
             return None
-        return path if path.suffix else path.with_suffix(PLAIN)
+        return path if path.suffix else path.with_suffix(SUFFIX)
 
     def may_discard(self) -> bool:
         """Whether unsaved changes may go: asks where there are any, and saves where that is wanted."""
@@ -139,7 +140,7 @@ class Files(QObject):
 
     @property
     def _filter(self) -> str:
-        return self.tr("Cascade projects (*.json);;All files (*)")
+        return self.tr("Cascade projects (*.cascade *.json);;All files (*)")
 
     def _ask_whose(self, path: Path) -> None:
         """Without a box: what is being built stays in sight, and nothing is lost by not answering."""
@@ -155,29 +156,38 @@ class Files(QObject):
         """As one edit, so that undo brings back what was here."""
         seen = stamp_of(path)
         try:
-            project = read_project(path)
+            saved = read_saved(path)
         except ProjectError as error:
             self.refused.emit(str(error))
             return
-        self._store.edit(project, self.tr("open theirs"))
+        self._run.expect(saved)
+        self._store.edit(saved.project, self.tr("open theirs"))
         self._store.mark_saved()
         self._note(path, seen)
 
-    def _take(self, project: Project, path: Path | None, example: str = "") -> None:
+    def _take(self, saved: Saved, path: Path | None, example: str = "") -> None:
         self.path, self.example, self.stamp = path, example, None
-        self._store.replace(project)
+        self._run.expect(saved)
+        self._store.replace(saved.project)
         self.opened.emit()
 
     def _write(self, path: Path) -> bool:
+        plain = path.suffix.lower() == PLAIN
+        saved = Saved(self._store.project) if plain else self._run.saved()
+        if saved is None:
+            self.refused.emit(self.tr("Nothing was saved: the training does not say how it stands. Try again."))
+            return False
         try:
-            seen = write_saved(path, Saved(self._store.project))
+            seen = write_saved(path, saved)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self.path = path
         self._note(path, seen)
         self._store.mark_saved()
-        self.said.emit(self.tr("Saved as {}.").format(path.name))
+        untrained = self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
+        text = self.tr("Saved as {}.") if self._store.resolved.ok or plain else untrained
+        self.said.emit(text.format(path.name))
         return True
 
     def _note(self, path: Path, seen: Stamp | None) -> None:

@@ -159,7 +159,7 @@ class Recovery(QObject):
         self._changing_hands = True
         path = Path(entry.origin.path) if entry.origin.path else None
         example = entry.origin.example if entry.origin.example in EXAMPLES else ""
-        self._files.restore(entry.project, path, example, entry.origin.stamp)
+        self._files.restore(Saved(entry.project), path, example, entry.origin.stamp)
         if self._journal:
             self._journal.remove()
         self._journal, self._written = left.journal, entry.project
