@@ -14,10 +14,11 @@ import msgspec
 
 from engine.lock import Lock
 from engine.project import Project, ProjectError
-from engine.storage import Stamp, located, read_project, write_atomically
+from engine.storage import Saved, Stamp, container, located, read_project, read_saved, write_atomically
 from engine.strict import converted, parsed
 
 PROJECT, ORIGIN, PICTURE, LOCK = "project.json", "origin.json", "picture.png", "lock"
+RUN = "run.cascade"
 PREFIX = "window-"
 DAMAGED = "damaged"
 MOST_DAMAGED = 5  # older ones are thrown away
@@ -35,12 +36,21 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a journal holds; ``written`` in seconds since 1970."""
+    """What a journal holds; ``written`` in seconds since 1970. ``run`` may be of an earlier state of the project;
+    ``trouble`` says why it cannot be used, where it cannot.
+    """
 
     project: Project
     origin: Origin
     written: float
     picture: bytes
+    run: Saved | None = None
+    trouble: str = ""
+
+    @property
+    def steps(self) -> int:
+        """How far the network was trained."""
+        return self.run.checkpoint.steps if self.run and self.run.checkpoint else 0
 
 
 class Journal:
@@ -80,6 +90,15 @@ class Journal:
         if picture:
             write_atomically(self.folder / PICTURE, picture)
 
+    def write_run(self, run: Saved) -> None:
+        """Keeps what has been learned, in place of what it was before."""
+        write_atomically(self.folder / RUN, container.packed(run))
+
+    def drop_run(self) -> None:
+        """What has been learned is not wanted any more."""
+        with contextlib.suppress(OSError):
+            (self.folder / RUN).unlink(missing_ok=True)
+
     def read(self) -> Entry:
         """What it holds. Raises ProjectError where that is damaged."""
         project = read_project(self.folder / PROJECT)
@@ -88,7 +107,7 @@ class Journal:
             written = (self.folder / PROJECT).stat().st_mtime
         except OSError as error:
             raise ProjectError(f"{ORIGIN}: cannot be read: {error.strerror}.") from None
-        return Entry(project, origin, written, self._picture())
+        return Entry(project, origin, written, self._picture(), *self._run())
 
     @property
     def empty(self) -> bool:
@@ -117,6 +136,15 @@ class Journal:
             for old in sorted(damaged.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_DAMAGED]:
                 _remove(old)
         return target
+
+    def _run(self) -> tuple[Saved | None, str]:
+        """What was learned, or why that cannot be read; the project is there without it."""
+        if not (self.folder / RUN).exists():
+            return None, ""
+        try:
+            return read_saved(self.folder / RUN), ""
+        except ProjectError as error:
+            return None, str(error)
 
     def _picture(self) -> bytes:
         try:

@@ -33,6 +33,7 @@ class Files(QObject):
         self.path: Path | None = None
         self.example = ""  # which one was opened last, while nothing else has been
         self.stamp: Stamp | None = None  # of the file as it was read or written
+        self.steps = 0  # that the run in the file has made
 
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
@@ -85,7 +86,7 @@ class Files(QObject):
         """Takes over what was not saved when a window ended unexpectedly; it still is not."""
         self._take(saved, path, example)
         self._store.mark_unsaved()
-        self.stamp = seen
+        self.stamp, self.steps = seen, 0
 
     def save(self, *_: object) -> bool:
         """Writes the project into its file, or asks for one; also where somebody else has changed it."""
@@ -160,13 +161,14 @@ class Files(QObject):
         except ProjectError as error:
             self.refused.emit(str(error))
             return
+        self.steps = _steps(saved)
         self._run.expect(saved)
         self._store.edit(saved.project, self.tr("open theirs"))
         self._store.mark_saved()
         self._note(path, seen)
 
     def _take(self, saved: Saved, path: Path | None, example: str = "") -> None:
-        self.path, self.example, self.stamp = path, example, None
+        self.path, self.example, self.stamp, self.steps = path, example, None, _steps(saved)
         self._run.expect(saved)
         self._store.replace(saved.project)
         self.opened.emit()
@@ -182,9 +184,9 @@ class Files(QObject):
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self.path = path
-        self._note(path, seen)
+        self.path, self.steps = path, 0 if plain else _steps(saved)
         self._store.mark_saved()
+        self._note(path, seen)
         untrained = self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
         text = self.tr("Saved as {}.") if self._store.resolved.ok or plain else untrained
         self.said.emit(text.format(path.name))
@@ -204,6 +206,10 @@ def example_in(path: Path) -> str:
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in circles
         return ""
     return path.stem if inside and path.stem in EXAMPLES and path.suffix == PLAIN else ""
+
+
+def _steps(saved: Saved) -> int:
+    return saved.checkpoint.steps if saved.checkpoint else 0
 
 
 def _plain(name: str) -> str:

@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         Alarm(self.controller, self.banner)
         self.files = Files(self.store, self.controller, self)
-        self.recovery = Recovery(self.store, self.files, self.canvas, precautions, self)
+        self.recovery = Recovery(self.store, self.files, self.controller, self.canvas, precautions, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
         self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())

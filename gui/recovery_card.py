@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from engine.journal import Entry, Left
 from gui import theme
 from gui.labels import ElidedLabel
+from gui.numbers import count
 
 PICTURE = QSize(170, 40)
 LARGEST_SIDE = 2000  # of a picture that is shown at all
@@ -186,6 +187,8 @@ def _picture(data: bytes) -> QLabel:
     """The picture as it was taken; an empty place where there is none, or none that can be trusted."""
     label = QLabel()
     label.setFixedSize(theme.px(PICTURE.width()), theme.px(PICTURE.height()))
+    if not data:
+        return label
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -203,7 +206,8 @@ def _about(entry: Entry) -> str:
     """When it was last kept, and where it is saved."""
     origin = entry.origin
     where = Path(origin.path).name if origin.path else "never saved"
-    return f"{when(entry.written)}  ·  {where}"
+    trained = [f"step {count(entry.steps)}"] if entry.steps else []
+    return "  ·  ".join([when(entry.written), where, *trained])
 
 
 def when(written: float, now: float | None = None) -> str:
