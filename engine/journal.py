@@ -83,16 +83,14 @@ class Journal:
             return None
         return cls(folder, lock) if ours else None
 
-    def write(self, project: Project, origin: Origin, picture: bytes = b"") -> None:
-        """Keeps this state in place of the last one."""
+    def write(self, project: Project, origin: Origin, picture: bytes = b"", run: Saved | None = None) -> None:
+        """Keeps this state in place of the last one; without a ``run`` the last run is kept."""
         write_atomically(self.folder / ORIGIN, msgspec.json.encode(origin))
         write_atomically(self.folder / PROJECT, located(project, Path()).to_json().encode())
         if picture:
             write_atomically(self.folder / PICTURE, picture)
-
-    def write_run(self, run: Saved) -> None:
-        """Keeps what has been learned, in place of what it was before."""
-        write_atomically(self.folder / RUN, container.packed(run))
+        if run:
+            write_atomically(self.folder / RUN, container.packed(run))
 
     def drop_run(self) -> None:
         """What has been learned is not wanted any more."""

@@ -27,12 +27,12 @@ OPTION = "--recover"
 
 
 class Precautions(msgspec.Struct, frozen=True):
-    """How much a crash may take: the last so many seconds of edits, and of training. ``offer`` is whether a window
-    looks for what others have left.
+    """Seconds after which edits and training are kept again; a crash takes what came since. ``offer`` is whether a
+    window looks for what others have left.
     """
 
-    edits: float = 1.0
-    training: float = 30.0
+    edits: float = 1.0  # with a second to write that makes two
+    training: float = 28.0  # with two to ask and to write that makes thirty
     offer: bool = True
 
 
@@ -151,13 +151,12 @@ class Recovery(QObject):
         return journal.remove if journal else None
 
     def _write(self) -> Work | None:
-        project = self._store.project
-        if project is not self._written:
-            self._written = project
-            journal = self._begun()
-            return partial(journal.write, project, self._origin, picture_of(self._canvas)) if journal else None
-        run, self._told = self._told, None
-        return partial(self._journal.write_run, run) if run and self._journal else None
+        project, run = self._store.project, self._told
+        if project is self._written and not run:
+            return None
+        self._written, self._told = project, None
+        journal = self._begun()
+        return partial(journal.write, project, self._origin, picture_of(self._canvas), run) if journal else None
 
     def _begun(self) -> Journal | None:
         """The journal, a new one where there is none."""

@@ -59,8 +59,7 @@ def crash(qapp):
 
     def leave(run, project=None):
         journal = Journal.begin(root())
-        journal.write(project or run.project, Origin())
-        journal.write_run(run)
+        journal.write(project or run.project, Origin(), run=run)
         journal.release()
         return journal.folder
 
