@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import engine
+from engine import storage
 from engine.project import Project, ProjectError
+from engine.saved import Saved
 
 if TYPE_CHECKING:
     from engine.lazy import Array
@@ -38,12 +41,32 @@ def working(project: Project) -> Project:
 
 def add_file(command: argparse.ArgumentParser) -> None:
     """The project that a command is about."""
-    command.add_argument("file", metavar="FILE", help="a project file or example:NAME")
+    command.add_argument("file", metavar="FILE", help="a project, with its training or without, or example:NAME")
 
 
-def first_batch(project: Project) -> tuple[Network, Array, Array]:
-    """A project at its first weights with its first ``batch_size`` training samples. Raises ProjectError."""
-    network = engine.Network(working(project))
-    train = engine.dataset(project).train
-    size = project.training.batch_size
-    return network, train.inputs[:size], train.targets[:size]
+def opened(source: str) -> Saved:
+    """What a command is about, with its run where it has been trained. Raises ProjectError."""
+    if source.startswith("example:"):
+        return Saved(engine.load(source))
+    return storage.read_saved(Path(source))
+
+
+class Moment(NamedTuple):
+    """A network, the first ``batch_size`` training samples, and in words at which weights it stands."""
+
+    network: Network
+    inputs: Array
+    targets: Array
+    weights: str
+
+
+def moment(source: str) -> Moment:
+    """A project at its first weights; at those of its last step where it has been trained. Raises ProjectError."""
+    saved = opened(source)
+    project, checkpoint = saved.project, saved.checkpoint
+    network, weights = engine.Network(working(project)), "the first weights"
+    if checkpoint:
+        network.parameters[...], network.statistics[...] = checkpoint.parameters, checkpoint.statistics
+        weights = f"the weights of step {checkpoint.steps:,}"
+    train, size = engine.dataset(project).train, project.training.batch_size
+    return Moment(network, train.inputs[:size], train.targets[:size], weights)

@@ -25,16 +25,21 @@ MEMBERS = (PROJECT, rows.MEMBER, WEIGHTS, HISTORY)
 
 def packed(saved: Saved) -> bytes:
     """The bytes of a container. Raises ProjectError where there is too much for one."""
-    members = _project_members(saved.project)
+    return archive.packed(members(saved))
+
+
+def members(saved: Saved) -> dict[str, bytes]:
+    """What a container of it holds, by name."""
+    found = _project_members(saved.project)
     if saved.checkpoint:
         from engine.storage import trained
 
-        members[WEIGHTS] = trained.packed(saved.project, saved.checkpoint)
+        found[WEIGHTS] = trained.packed(saved.project, saved.checkpoint)
     if saved.checkpoint and saved.history:
         from engine.storage import curves
 
-        members[HISTORY] = curves.packed(saved.history)
-    return archive.packed(members)
+        found[HISTORY] = curves.packed(saved.history)
+    return found
 
 
 def unpacked(file: BinaryIO, size: int) -> Saved:

@@ -64,7 +64,7 @@ class Tensors:
             raise ProjectError("its header is not JSON.")
         header = parsed(text)
         self._metadata = header.pop("__metadata__", None)
-        self._places = {name: converted(plain, _Place, _short(name)) for name, plain in header.items()}
+        self._places = {name: _place(name, plain) for name, plain in header.items()}
         self._judge_offsets()
 
     @property
@@ -84,7 +84,7 @@ class Tensors:
     def arrays(self, forms: Mapping[str, Form]) -> dict[str, Array]:
         """The arrays, as views that cannot be written to; exactly those of the forms."""
         if odd := sorted(forms.keys() ^ self._places.keys()):
-            raise ProjectError(f"{_short(odd[0])} is {'missing' if odd[0] in forms else 'not expected'}.")
+            raise ProjectError(f"{_short(odd[0])!r} is {'missing' if odd[0] in forms else 'not expected'}.")
         return {name: self._array(name, shape, kind) for name, (shape, kind) in forms.items()}
 
     def _array(self, name: str, shape: Shape, kind: str) -> Array:
@@ -109,6 +109,14 @@ class Tensors:
             reached = end
         if reached != len(self._data):
             raise ProjectError(f"its arrays take {reached:,} bytes, there are {len(self._data):,}.")
+
+
+def _place(name: str, plain: Any) -> _Place:
+    """What is said of an array. Raises ProjectError that names it."""
+    try:
+        return converted(plain, _Place, "what is said of it")
+    except ProjectError as error:
+        raise ProjectError(f"{_short(name)}: {error}") from None
 
 
 def _short(name: Any) -> str:

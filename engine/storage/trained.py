@@ -20,7 +20,8 @@ from engine.storage import tensors
 from engine.storage.tensors import HEADER_MOST, Form, Tensors
 from engine.strict import MAXIMUM_BLOCKS, MESSAGE_LENGTH, ProjectError
 
-Count = Annotated[int, Meta(ge=0, le=2**53)]
+LARGEST = 2**53
+Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 ORDER, RANDOM, LOSSES = "training/order", "training/random", "training/losses"
 GENERATOR = 6  # numbers that a generator's state takes: two of 128 bits in halves, and what is left of one draw
 HALF = 2**64
@@ -145,9 +146,14 @@ def _judge(project: Project, state: State, order: Array) -> None:
     names = {block.name for block in project.chain}
     for finding in (*state.findings, *([state.exploding] if state.exploding else [])):
         words = (finding.kind, finding.text, finding.short, finding.suggestion)
-        well = all(word.isprintable() and len(word) <= MESSAGE_LENGTH for word in words)
-        if not well or finding.block not in names or len(finding.units) > UNITS_NAMED:
-            raise ProjectError(f"a finding at step {finding.step} is none about a block of the chain.")
+        numbers = (finding.step, finding.count, finding.of, *finding.units)
+        small = all(0 <= number <= LARGEST for number in numbers) and len(finding.units) <= UNITS_NAMED
+        if finding.block not in names or not small or not all(map(_is_line, words)):
+            raise ProjectError("a finding is not about a block of the chain, or its words or numbers are none.")
+
+
+def _is_line(word: str) -> bool:
+    return word.isprintable() and len(word) <= MESSAGE_LENGTH
 
 
 def _numbers(state: dict[str, Any]) -> list[int]:

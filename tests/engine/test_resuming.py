@@ -5,6 +5,7 @@ weights, the optimizer's memory, losses, gradient sizes, metrics, findings.
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -269,3 +270,21 @@ def test_what_is_not_finite_is_not_written(tmp_path, where):
     with pytest.raises(engine.ProjectError, match=r"run\.cascade was not written: .* not finite"):
         write_saved(tmp_path / "run.cascade", trainer.saved())
     assert not list(tmp_path.iterdir())
+
+
+def test_the_same_run_leaves_the_same_file_in_every_process(tmp_path):
+    """Names in sets come in another order in every process."""
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from engine.storage import write_saved
+        from tests.engine.test_resuming import noisy, trained
+        write_saved(Path(sys.argv[1]), trained(noisy(), 150).saved())
+    """
+    files = set()
+    for seed in "12":
+        path = tmp_path / f"{seed}.cascade"
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, env=environment, check=True, timeout=60)
+        files.add(path.read_bytes())
+    assert len(files) == 1
