@@ -12,19 +12,25 @@ multiprocessing.freeze_support()
 import sys  # noqa: E402  freeze_support comes first: a frozen program would start itself without end
 
 COMMANDS = frozenset({"train", "validate", "check", "explain", "export", "examples"})
+WINDOW_OPTIONS = frozenset({"--safe-mode", "--reset-settings", "--recover"})
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command line or the window and returns the exit code: 0 done, 1 internal error, 2 bad input or usage."""
     arguments = sys.argv[1:] if argv is None else argv
     first = arguments[0] if arguments else ""
-    if first in COMMANDS or first.startswith("-") or _is_no_file(first):
+    if first in COMMANDS or _is_option(first) or _is_no_file(first):
         from engine.cli import main as command_line
 
         return command_line(arguments)
     from gui.app import main as window
 
     return window(arguments)
+
+
+def _is_option(word: str) -> bool:
+    """Whether a first word asks something of the command line: it is told of options that nobody knows, too."""
+    return word.startswith("-") and word not in WINDOW_OPTIONS
 
 
 def _is_no_file(word: str) -> bool:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QWidgetAction
 
 from engine.storage import SERIES, examples
 from gui import theme
+from gui.recents import RecentMenu
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -49,6 +50,8 @@ def _can_run(window: MainWindow) -> bool:
 
 TABLE: tuple[Entry, ...] = (
     Entry("actionNew", "File", "New", "An empty chain", ("Ctrl+N",), lambda w: w.files.new()),
+    Entry("actionNewWindow", "File", "New window", "Another window, for another project", ("Ctrl+Alt+N",),
+          lambda w: w.files.new_window()),
     Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
@@ -58,6 +61,8 @@ TABLE: tuple[Entry, ...] = (
         "actionSaveAs", "File", "Save as…", "The project and its weights, into another file", ("Ctrl+Shift+S",),
         lambda w: w.files.save_as(),
     ),
+    Entry("actionRecover", "File", "After a crash…", "What was not saved when Cascade ended unexpectedly", (),
+          lambda w: w.recovery.card.show(), lambda w: w.recovery.card.waiting),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
     Entry(
         "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),
@@ -167,6 +172,7 @@ def fill(bar: QMenuBar, window: MainWindow, actions: dict[str, QAction]) -> None
         if entry.name in BREAKS:
             menus[entry.menu].addSeparator()
         menus[entry.menu].addAction(actions[entry.name])
+    menus["File"].insertMenu(actions["actionOpenData"], RecentMenu(window.open_path, menus["File"]))
     _add_examples(menus["File"], actions["actionSave"], window)
     _add_modes(menus["View"], actions["actionResetLayout"])
     panels = QMenu(tr("Panels"), menus["View"])

@@ -5,8 +5,9 @@ answer costs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -30,7 +31,7 @@ class Background(QObject):
         super().__init__(parent)
         self._name, self._inquire, self._pause = name, inquire, pause
         self._thread: ThreadPoolExecutor | None = None
-        self._busy = self._closed = False
+        self._busy = self._closed = self._held = False
         self._began = self._next = 0.0
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self.look)
@@ -38,7 +39,7 @@ class Background(QObject):
 
     def look(self) -> None:
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""
-        if self._busy or self._closed:
+        if self._busy or self._closed or self._held:
             return
         wait = self._next - time.monotonic()
         if wait > 0:
@@ -49,6 +50,16 @@ class Background(QObject):
     def hurry(self) -> None:
         """The same, without a pause: somebody waits for it."""
         self._next = 0.0
+        self.look()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is begun meanwhile; afterwards it looks."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
         self.look()
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
+from gui.recovery import NORMAL, Precautions, Recovery
 from gui.run_controller import RunController
 from gui.settings import settings
 from gui.status_line import StatusLine
@@ -55,9 +56,10 @@ class MainWindow(QMainWindow):
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
+    recovery: Recovery
     importer: Importer
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, precautions: Precautions = NORMAL) -> None:
         super().__init__()
         self.store = ProjectStore(project, self)
         self.breaks = Breaks(self.store, self)
@@ -73,9 +75,11 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         Alarm(self.controller, self.banner)
         self.files = Files(self.store, self.controller, self)
+        self.recovery = Recovery(self.store, self.files, self.controller, self.canvas, precautions, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
         self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())
+        self.recovery.card.lie_over(self.workspace)
         self.cards = self.workspace.cards
         self.cards["palette"].fill(self.palette)
         self.cards["properties"].fill(self.properties)
@@ -173,7 +177,12 @@ class MainWindow(QMainWindow):
         self.store.undo_stack.indexChanged.connect(self._refresh)
         self.files.refused.connect(self.banner.say)
         self.files.said.connect(self.status_line.say)
+        self.files.asked.connect(self.banner.ask)
         self.files.opened.connect(self._opened)
+        self.files.named.connect(self._refresh)
+        self.recovery.complained.connect(self.banner.say)
+        self.recovery.card.changed.connect(self._refresh)
+        self.recovery.said.connect(self.status_line.say)
         self.importer.said.connect(self.status_line.say)
         self.importer.watch.ready.connect(self.canvas.viewport().update)
         self.importer.shown.connect(lambda shown: self.splitter.setVisible(not shown))
@@ -191,6 +200,7 @@ class MainWindow(QMainWindow):
         self._assembly.failed.connect(self.banner.say)
         self._assembly.made.connect(self._welcome)
         self._assembly.completed.connect(self.workspace.settle)
+        self._assembly.completed.connect(self.recovery.look)
         self._assembly.completed.connect(self._draw, Qt.ConnectionType.QueuedConnection)  # what was published before
 
     @property
@@ -202,7 +212,7 @@ class MainWindow(QMainWindow):
     def _refresh(self, *_: object) -> None:
         """Everything that depends on project, selection or history of edits, and is not a view of its own."""
         self.setWindowModified(self.store.dirty)
-        self.setWindowTitle(f"{self.project.name}[*] – Cascade")
+        self.setWindowTitle(f"{self.files.title.replace('[*]', '[*][*]')}[*] – Cascade")
         actions.refresh(self, self.actions_by_name)
         self.actions_by_name["actionRun"].setToolTip(self._run_hint())
         for panel in self.panels.values():
@@ -282,9 +292,7 @@ class MainWindow(QMainWindow):
             return
         if "chain_rule" in self.panels:
             self._chain_rule.enter(None)  # what a mode has borrowed is not what a person has arranged
-        stored = settings()
-        stored.setValue("window/geometry", self.saveGeometry())
-        stored.setValue("window/layout", self.workspace.stored())
+        settings().put(geometry=_text(self.saveGeometry()), layout=_text(self.workspace.stored()))
         self.status_line.stop()
         with contextlib.suppress(RuntimeError, TypeError):
             theme.signals.changed.disconnect(self._restyle)
@@ -294,6 +302,7 @@ class MainWindow(QMainWindow):
             panel.stop()
         self.workshop.close()
         self.importer.close()
+        self.recovery.close()
         self.laboratory.close()
         self.doctor.close()
         self.controller.close()
@@ -302,13 +311,20 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self.resize(SIZE)
         stored = settings()
-        geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        self.workspace.restore(layout)
+        self.restoreGeometry(_data(stored.text("geometry")))
+        self.workspace.restore(_data(stored.text("layout")))
 
 
 def _dropped(event: Any) -> Path | None:
     """The file that is being dropped, where it is exactly one."""
     urls = event.mimeData().urls()
     return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+
+
+def _text(data: QByteArray) -> str:
+    """What Qt wants to remember, as a plain text."""
+    return bytes(data.toBase64().data()).decode()
+
+
+def _data(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode())

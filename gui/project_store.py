@@ -103,6 +103,10 @@ class ProjectStore(QObject):
         """From here on the project counts as saved."""
         self.undo_stack.setClean()
 
+    def mark_unsaved(self) -> None:
+        """No state of the project counts as saved, whatever is undone."""
+        self.undo_stack.resetClean()
+
     def select(self, *names: str) -> None:
         """Selects blocks by name, or one end of the chain; what does not exist is left out."""
         self._set_selection(names)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -33,6 +35,7 @@ class RunController(QObject):
     fault = Signal(object)
     died = Signal(object)
     step_told = Signal(object)  # what decides the next step
+    run_told = Signal(object)  # a Saved: the project with its run, as both were when it was asked
 
     def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +45,7 @@ class RunController(QObject):
         self._written: tuple[str, ...] = ()  # blocks whose numbers the next edit writes down
         self._by_hand: tuple[str, ...] = ()  # those of the edit that was sent last
         self._left: Saved | None = None  # the run that the next project brings along, until it has been taken up
+        self._asked: deque[Project | None] = deque()  # of which project it was asked how its run stands
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
@@ -112,6 +116,12 @@ class RunController(QObject):
             self._session.pause()
             self.notice.emit(self.tr("Paused, to look at the next step."))
         self._session.describe_step()
+
+    def ask_run(self) -> None:
+        """Asks how the run stands, which ``run_told`` brings; training goes on. Nothing comes where there is no run."""
+        if self._session and self._left is None and self._sent is not None and self._store.resolved.ok:
+            self._asked.append(self._sent)
+            self._session.describe_run()
 
     def reset(self) -> None:
         """The same run again from its first step, paused."""
@@ -185,14 +195,16 @@ class RunController(QObject):
         found: Kept | Died | None = None
         while not found and time.monotonic() < end:
             for event in session.poll():
+                if isinstance(event, Died) or (isinstance(event, Kept) and not self._asked):  # they come in order
+                    found = event
                 self._take(event)
-                found = event if isinstance(event, Kept | Died) else found
             time.sleep(LOOK)
         return found
 
     def _forget(self) -> None:
         """Another project is about to be shown."""
         self._another = True
+        self._asked = deque([None] * len(self._asked))  # nobody wants to know any more
         if self._session and self._state.name == "running":
             self._session.pause()
 
@@ -212,7 +224,7 @@ class RunController(QObject):
             self._left = self._left.under(new)
             self._set_state(State("starting"))
             self._begin(new)
-        elif self._another or not _same_run(self._sent, new):
+        elif self._another or (self._left and self._left.project == new) or not _same_run(self._sent, new):
             self._session.reset(new, self._left)
         else:
             self._session.edit(new, self._written)
@@ -237,19 +249,25 @@ class RunController(QObject):
             case State():
                 self._left = None
                 self._set_state(event)
-            case Adopted():
-                if text := self._adopted(event):
-                    self.notice.emit(text)
-            case Health():
-                if event.news:
-                    self.notice.emit(self._news(event.news))
+            case Adopted() if text := self._adopted(event):
+                self.notice.emit(text)
+            case Health() if event.news:
+                self.notice.emit(self._news(event.news))
             case Fault():
                 self.fault.emit(event)
             case StepToCome():
                 self.step_told.emit(event)
+            case Kept():
+                self._tell_run(event)
             case Died():
+                self._asked.clear()
                 self._set_state(State("failed", event.text))
                 self.died.emit(event)
+
+    def _tell_run(self, kept: Kept) -> None:
+        project = self._asked.popleft() if self._asked else None
+        if project is not None:
+            self.run_told.emit(Saved(project, kept.checkpoint, kept.history))
 
     def _set_state(self, state: State) -> None:
         self._state = state

@@ -37,6 +37,7 @@ QFrame#cardBody {{ background: {c["panel"]}; border: 1px solid {c["line"]}; bord
   border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }}
 QFrame#banner {{ background: {c["warning_back"]}; border: 1px solid {c["warning"]}; border-radius: 8px; }}
 QFrame#banner QLabel {{ color: {c["warning"]}; }}
+QFrame#recovery {{ background: {c["panel"]}; border: 1px solid {c["accent"]}; border-radius: 8px; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; font-size: {px(14)}px; }}
 QLabel[role="number"] {{ font-size: {px(20)}px; font-weight: 600; }}

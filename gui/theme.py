@@ -142,7 +142,7 @@ def px(length: float) -> int:
 def set_mode(name: str) -> None:
     """Light, dark, or as the system has it; remembered."""
     _State.mode = name if name in MODES else "system"
-    settings().setValue("theme", _State.mode)
+    settings().put(theme=_State.mode)
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     QGuiApplication.styleHints().setColorScheme(schemes.get(_State.mode, Qt.ColorScheme.Unknown))
     _apply()
@@ -151,7 +151,7 @@ def set_mode(name: str) -> None:
 def set_scale(factor: float) -> None:
     """Another text scale, to the nearest that is offered; remembered."""
     _State.scale = min(SCALES, key=lambda offered: abs(offered - factor))
-    settings().setValue("text_scale", _State.scale)
+    settings().put(text_scale=_State.scale)
     _apply()
 
 
@@ -172,13 +172,10 @@ def install() -> None:
     if app.style().name() != "fusion":  # making it once more costs several milliseconds
         app.setStyle("Fusion")
     stored = settings()
-    _State.mode = str(stored.value("theme", "system"))
+    _State.mode = stored.text("theme", "system")
     if _State.mode not in MODES:
         _State.mode = "system"
-    try:
-        factor = float(stored.value("text_scale", 1.0))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        factor = 1.0
+    factor = stored.number("text_scale", 1.0)
     _State.scale = min(SCALES, key=lambda offered: abs(offered - factor))
     if not app.property("cascade_theme"):
         app.setProperty("cascade_theme", True)

@@ -91,9 +91,9 @@ class Workspace(QMainWindow):
         """Where the cards are, for the next start."""
         return self.saveState(LAYOUT)
 
-    def restore(self, layout: object) -> None:
+    def restore(self, layout: QByteArray) -> None:
         """Puts the cards where they were left."""
-        self._placed = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT)
+        self._placed = not layout.isEmpty() and self.restoreState(layout, LAYOUT)
 
     def size_sides(self, *_: object) -> None:
         """The cards at the sides at their width for the text scale."""

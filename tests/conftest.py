@@ -31,16 +31,20 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every test that uses Qt finds empty settings in a folder of its own."""
+def own_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every test that uses Qt finds empty settings in a folder of its own, and nothing that a crash has left."""
     if "qapp" not in request.fixturenames:
         return
     from PySide6.QtCore import QSettings, QStandardPaths
 
     folder = tmp_path_factory.mktemp("settings")
-    QStandardPaths.setTestModeEnabled(True)
-    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-        QSettings.setPath(kind, QSettings.Scope.UserScope, str(folder))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+    if sys.platform.startswith("linux"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    else:  # one folder for all tests, but not that of the person who runs them
+        QStandardPaths.setTestModeEnabled(True)
 
 
 @pytest.fixture(autouse=True)

@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="cascade",
         description="See the chain rule at work.",
-        epilog="Without a command the window opens, on a project where one is named: cascade [FILE].",
+        epilog="Without a command the window opens, on a project where one is named: cascade [--safe-mode] [FILE]. "
+        "With --safe-mode it starts without settings, layout and recent files, and restores nothing. "
+        "cascade --reset-settings forgets them for good and ends.",
     )
     parser.add_argument("--version", action="version", version=f"cascade {engine.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

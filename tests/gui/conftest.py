@@ -14,6 +14,7 @@ from engine.project import Project
 from engine.run.session import InlineSession
 from engine.run.snapshot import Snapshot
 from gui import theme
+from gui.app import create_window
 from gui.project_store import ProjectStore
 from tests.gui.lab import Bench, load
 
@@ -62,6 +63,19 @@ def shown(qtbot: QtBot) -> Callable[[QWidget], QWidget]:
         return widget
 
     return show
+
+
+@pytest.fixture
+def bare(qtbot):
+    """A window as it is when it is first painted, and stays; closed at the end whatever a test does."""
+    window = create_window(engine.load(PLAIN))
+    window._assembly.unpainted.stop()
+    window.canvas.painted.disconnect()
+    window.show()
+    yield window
+    window.setWindowModified(False)
+    window.close()
+    window.deleteLater()
 
 
 @pytest.fixture

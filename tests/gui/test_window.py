@@ -44,19 +44,6 @@ PANELS = (
 
 
 @pytest.fixture
-def bare(qtbot):
-    """A window as it is when it is first painted, and stays; closed at the end whatever a test does."""
-    window = create_window(engine.load(PLAIN))
-    window._assembly.unpainted.stop()
-    window.canvas.painted.disconnect()
-    window.show()
-    yield window
-    window.setWindowModified(False)
-    window.close()
-    window.deleteLater()
-
-
-@pytest.fixture
 def window(bare, qtbot):
     """With all its panels and the training process."""
     window = bare
