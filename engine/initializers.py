@@ -19,6 +19,7 @@ class Initializer(Kind, frozen=True):
 
     group: ClassVar[str] = "Initialisers"
     written: ClassVar[bool] = False  # holds the numbers themselves: another one is another block, not another start
+    goes_by_fans: ClassVar[bool] = False  # its spread follows from the shape
 
     def problem(self, shape: tuple[int, ...]) -> str | None:
         """What keeps this initialiser from filling a tensor of that shape, in words; None when nothing does."""
@@ -50,6 +51,7 @@ class GlorotUniform(Initializer, frozen=True, tag="glorot_uniform"):
     """
 
     title: ClassVar[str] = "Glorot uniform"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _uniform(shape, math.sqrt(6 / sum(fans(shape))), generator)
@@ -59,6 +61,7 @@ class GlorotNormal(Initializer, frozen=True, tag="glorot_normal"):
     """Normal with variance 2 / (fan-in + fan-out): the Gaussian form of Glorot uniform."""
 
     title: ClassVar[str] = "Glorot normal"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(2 / sum(fans(shape))), generator)
@@ -68,6 +71,7 @@ class HeUniform(Initializer, frozen=True, tag="he_uniform"):
     """Uniform within the square root of 6 / fan-in: made for ReLU, which lets half of the signal through."""
 
     title: ClassVar[str] = "He uniform"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _uniform(shape, math.sqrt(6 / fans(shape)[0]), generator)
@@ -77,6 +81,7 @@ class HeNormal(Initializer, frozen=True, tag="he_normal"):
     """Normal with variance 2 / fan-in: made for ReLU, which lets half of the signal through."""
 
     title: ClassVar[str] = "He normal"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(2 / fans(shape)[0]), generator)
@@ -86,6 +91,7 @@ class LecunNormal(Initializer, frozen=True, tag="lecun_normal"):
     """Normal with variance 1 / fan-in: keeps the size of the signal through a linear layer."""
 
     title: ClassVar[str] = "LeCun normal"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         return _normal(shape, math.sqrt(1 / fans(shape)[0]), generator)
@@ -95,6 +101,7 @@ class Orthogonal(Initializer, frozen=True, tag="orthogonal"):
     """Rows (or columns) perpendicular and of length 1: a linear chain passes signals on at full length."""
 
     title: ClassVar[str] = "Orthogonal"
+    goes_by_fans: ClassVar[bool] = True
 
     def fill(self, shape: tuple[int, ...], generator: Generator) -> Array:
         rows, columns = shape[0], math.prod(shape[1:])

@@ -80,6 +80,14 @@ class Layout:
         """How many numbers the whole chain keeps up to date without learning them."""
         return sum(block.statistics_size for block in self.blocks)
 
+    def state(self, parameters: Array, statistics: Array) -> dict[str, Array]:
+        """All that a trained network is, as views of its vectors: ``"dense_1.weight"`` in public shapes."""
+        return {
+            f"{block.name}.{name}": view
+            for block in self.blocks
+            for name, view in (block.public(parameters) | block.statistics_views(statistics)).items()
+        }
+
     @cached_property
     def by_name(self) -> dict[str, BlockLayout]:
         """The blocks by their name."""
@@ -276,12 +284,7 @@ class Network:
         return vector[first.offset : first.offset + len(names) * first.size].reshape(len(names), *shape)
 
     def _state(self) -> dict[str, Array]:
-        """All that a trained network is, as views."""
-        return {
-            f"{block.name}.{name}": view
-            for block in self.layout.blocks
-            for name, view in (block.public(self.parameters) | block.statistics_views(self.statistics)).items()
-        }
+        return self.layout.state(self.parameters, self.statistics)
 
     def _public(self, vector: Array) -> dict[str, Array]:
         return {
