@@ -12,12 +12,17 @@ multiprocessing.freeze_support()
 import sys  # noqa: E402  freeze_support comes first: a frozen program would start itself without end
 
 COMMANDS = frozenset({"train", "validate", "check", "explain", "examples"})
+PICTURES = frozenset({"png", "svg", "pdf"})
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command line or the window and returns the exit code: 0 done, 1 internal error, 2 bad input or usage."""
     arguments = sys.argv[1:] if argv is None else argv
     first = arguments[0] if arguments else ""
+    if first == "export" and _asks_for_a_picture(arguments):
+        from gui.exports.command import main as take_picture
+
+        return take_picture(arguments[1:])
     if first in COMMANDS or first.startswith("-") or _is_no_file(first):
         from engine.cli import main as command_line
 
@@ -25,6 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     from gui.app import main as window
 
     return window(arguments)
+
+
+def _asks_for_a_picture(words: list[str]) -> bool:
+    """Whether ``--format`` names what is painted, which needs Qt; nothing else on the command line does."""
+    given = [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    given += [after for word, after in zip(words, words[1:], strict=False) if word == "--format"]
+    return not PICTURES.isdisjoint(given)
 
 
 def _is_no_file(word: str) -> bool:

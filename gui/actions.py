@@ -57,6 +57,8 @@ TABLE: tuple[Entry, ...] = (
         "actionSaveAs", "File", "Save as…", "The project into another file", ("Ctrl+Shift+S",),
         lambda w: w.files.save_as(),
     ),
+    Entry("actionExport", "File", "Export…", "Programs, numbers and pictures to take away", ("Ctrl+E",),
+          lambda w: w.dialogs.export(), lambda w: w.complete),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
     Entry(
         "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,23 @@ class Dialogs:
         from gui.program import Program
 
         self._show("program", Program)
+
+    def export(self) -> None:
+        """Offers everything that can be taken away."""
+        from gui.exports.dialog import Export
+
+        self._show("export", Export)
+
+    def picture(self, of: str, copied: bool) -> None:
+        """Takes a picture of a panel: onto the clipboard as it looks now, or as it is then chosen."""
+        if copied:
+            from gui.exports.pictures import copy
+
+            copy(self._window, of)
+            return
+        self.export()
+        export: Any = self.made["export"]
+        export.offer_picture(of)
 
     def about(self) -> None:
         """Says what this is."""

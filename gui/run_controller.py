@@ -94,10 +94,10 @@ class RunController(QObject):
         else:
             self.pause()
 
-    def step(self) -> None:
-        """One step."""
+    def step(self, count: int = 1) -> None:
+        """So many steps, then paused."""
         if self.can_run and self._session:
-            self._session.step()
+            self._session.step(count)
 
     def look_ahead(self) -> None:
         """Asks what decides the next step, which ``step_told`` brings; a run that is training is paused for it."""
