@@ -11,7 +11,7 @@ multiprocessing.freeze_support()
 
 import sys  # noqa: E402  freeze_support comes first: a frozen program would start itself without end
 
-COMMANDS = frozenset({"train", "validate", "check", "explain", "examples"})
+COMMANDS = frozenset({"train", "validate", "check", "explain", "export", "examples"})
 PICTURES = frozenset({"png", "svg", "pdf"})
 
 
@@ -34,9 +34,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def _asks_for_a_picture(words: list[str]) -> bool:
     """Whether ``--format`` names what is painted, which needs Qt; nothing else on the command line does."""
-    given = [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
-    given += [after for word, after in zip(words, words[1:], strict=False) if word == "--format"]
-    return not PICTURES.isdisjoint(given)
+    from itertools import pairwise
+
+    return any(
+        (word == "--format" and after in PICTURES) or (after.startswith("--format=") and after[9:] in PICTURES)
+        for word, after in pairwise(words)
+    )
 
 
 def _is_no_file(word: str) -> bool:

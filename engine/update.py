@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.layers.layer import Room
 from engine.lazy import Array
 from engine.optimizers import Optimizer
-from engine.plan.tape import Tape
+from engine.plan.tape import Call, Tape
 from engine.project import Project
 from engine.together import together
+
+if TYPE_CHECKING:
+    from engine.plan.listing import Listing
 
 Program = list[tuple[Callable[..., Any], tuple[Any, ...]]]
 
@@ -31,16 +34,15 @@ class Update:
 
     def __init__(self, project: Project, parameters: Array, gradients: Array, frozen: Sequence[slice] = ()) -> None:
         self.optimizer: Optimizer = project.optimizer
-        self._frozen = frozen
+        self._parameters, self._gradients, self._frozen = parameters, gradients, frozen
         self._training = project.training
         self.count = 0
         self.vectors = {name: np.zeros_like(parameters) for name in self.optimizer.vectors}
-        numbers = {name: np.zeros((), parameters.dtype) for name in self.optimizer.numbers}
-        self._numbers = Room(**numbers)
+        self._numbers = Room(**{name: np.zeros((), parameters.dtype) for name in self.optimizer.numbers})
         pieces = self._pieces(parameters.size)
         middle = -(-len(pieces) // project.training.threads)  # one piece is not worth a thread
-        self._first = self._recorded(pieces[:middle], parameters, gradients)
-        self._second = self._recorded(pieces[middle:], parameters, gradients)
+        self._first = self._program(pieces[:middle])
+        self._second = self._program(pieces[middle:])
 
     def step(self) -> None:
         """One update."""
@@ -51,14 +53,25 @@ class Update:
         else:
             _run(self._first)
 
-    def _recorded(self, pieces: list[slice], parameters: Array, gradients: Array) -> Program:
+    def listing(self) -> Listing:
+        """The update as text, with the arrays that its names stand for; on one thread."""
+        from engine.plan.listing import Listing
+
+        homes = {"parameters": self._parameters, "gradients": self._gradients, **self.vectors, **vars(self._numbers)}
+        calls = self._recorded(self._pieces(self._parameters.size))
+        return Listing(calls, homes.items(), f"One update by {self.optimizer.title}.")
+
+    def _program(self, pieces: list[slice]) -> Program:
+        return [call.bound() for call in self._recorded(pieces)]
+
+    def _recorded(self, pieces: list[slice]) -> list[Call]:
         """The rule for some pieces of the vectors, one after the other."""
-        tape = Tape(parameters.dtype.str)
+        tape = Tape(self._parameters.dtype.str)
         for piece in pieces:
             state = Room(**{name: vector[piece] for name, vector in self.vectors.items()}, **vars(self._numbers))
             rule = partial(self._rule, _within(self._frozen, piece))
-            tape.record("optimizer", "update", rule, (parameters[piece], gradients[piece], state))
-        return [call.bound() for call in tape.calls]
+            tape.record("optimizer", "update", rule, (self._parameters[piece], self._gradients[piece], state))
+        return tape.calls
 
     def _pieces(self, size: int) -> list[slice]:
         """The vectors in pieces, each updated while it is in the cache; whole where clipping needs the whole norm."""

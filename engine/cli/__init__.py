@@ -1,4 +1,4 @@
-"""The command line: ``train``, ``validate``, ``check``, ``explain`` and ``examples``. It imports no Qt."""
+"""The command line: ``train``, ``validate``, ``check``, ``explain``, ``export`` and ``examples``. It imports no Qt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 import engine
 from engine import storage
-from engine.cli import checking, explaining, training
+from engine.cli import checking, explaining, exporting, training
 from engine.cli.common import DONE, add_file, working
 from engine.shell import Parser, add_debug, answer
 
@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.set_defaults(command=_validate)
     checking.add(commands.add_parser("check", help="compare every gradient with differences of the loss"))
     explaining.add(commands.add_parser("explain", help="take one derivative apart into its factors"))
+    exporting.add(commands.add_parser("export", help="write it as a program, a network or a table to take away"))
 
     examples = commands.add_parser("examples", help="list the projects that come with the program")
     examples.set_defaults(command=_examples)

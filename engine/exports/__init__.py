@@ -64,5 +64,31 @@ FORMATS: dict[str, Format] = {
             "trains on with PyTorch, on one machine or on many; the weights and the samples lie beside it",
             "engine.exports.pytorch",
         ),
+        Format(
+            "numpy",
+            "numpy program",
+            "program",
+            ".py",
+            "trains with numpy alone, call by call as the engine does, and prints the same losses to the last bit",
+            "engine.exports.numpy",
+        ),
+        Format(
+            "onnx",
+            "ONNX network",
+            "network",
+            ".onnx",
+            "the trained network, to predict with in single precision",
+            "engine.exports.onnx",
+        ),
+        Format(
+            "csv",
+            "CSV table",
+            "history",
+            ".csv",
+            "losses, sizes of the gradients and metrics of every recorded step",
+            "engine.exports.history",
+        ),
     )
 }
+PICTURES = ("png", "svg", "pdf")
+"""The formats of pictures. They are painted from the window, of which nothing is known here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping
 from string import Template
@@ -13,13 +14,20 @@ WIDTH = 88
 
 
 def call(function: str, *positional: object, before: str = "", indent: int = 0, **named: object) -> str:
-    """A call with its arguments in Python's own words, behind ``before``; one argument a line where it is too long."""
+    """A call with its arguments in Python's own words, behind ``before``."""
     arguments = [repr(each) for each in positional] + [f"{name}={value!r}" for name, value in named.items()]
-    line = f"{before}{function}({', '.join(arguments)})"
-    if indent + len(line) <= WIDTH:
-        return line
+    return laid_out(f"{before}{function}({', '.join(arguments)})", indent)
+
+
+def laid_out(statement: str, indent: int) -> str:
+    """A statement whose value is a call: on one line, or with one argument a line where that is too long."""
+    made = ast.parse(statement).body[0].value  # type: ignore[attr-defined]
+    if indent + len(statement) <= WIDTH or not isinstance(made, ast.Call):
+        return statement
+    head = statement[: made.func.end_col_offset]
+    arguments = [ast.get_source_segment(statement, each) for each in (*made.args, *made.keywords)]
     inner = " " * (indent + 4)
-    return "\n".join([f"{before}{function}(", *(f"{inner}{each}," for each in arguments), " " * indent + ")"])
+    return "\n".join([f"{head}(", *(f"{inner}{each}," for each in arguments), " " * indent + ")"])
 
 
 class Words(str):

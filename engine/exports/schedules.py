@@ -29,4 +29,4 @@ def factor(schedule: Schedule) -> list[str]:
     if schedule.warmup:
         lines.append(f"course = {course}")
         course = f"min(1.0, step / {schedule.warmup}) * course"
-    return [f"    {line}" for line in (*lines, f"return {course}")]
+    return [*lines, f"return {course}"]

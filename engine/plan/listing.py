@@ -6,7 +6,7 @@ Executing the text with the arrays of ``names`` does what ``Plan.run`` does, bit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,16 +20,21 @@ if TYPE_CHECKING:
 
 
 class Listing:
-    """Names every array that a plan's calls touch; views of one piece of memory are numbered."""
+    """Names every array that calls touch: as ``homes`` name the memory that has a meaning, views of it numbered."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, calls: Sequence[Call], homes: Iterable[tuple[str, Array]], title: str) -> None:
+        self._calls, self._title = calls, title
         self._known: dict[tuple[Any, ...], str] = {}
-        self._homes: list[tuple[str, Array]] = list(_homes(plan))
+        self._homes = list(homes)
         self.names: dict[str, Any] = {"np": np}
         for name, array in self._homes:
             self._known.setdefault(_key(array), name)
-        self._lines = [self._line(call) for call in plan.tape.calls]
+        self._lines = [self._line(call) for call in calls]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Listing:
+        """A plan's step."""
+        return cls(plan.tape.calls, _homes(plan), f"One step on a batch of {plan.batch}.")
 
     def source(self) -> str:
         """The text: what the arrays are, then the calls, phase by phase."""
@@ -38,9 +43,13 @@ class Listing:
     def rows(self) -> list[tuple[str, str]]:
         """The lines of the text, each with the block that it belongs to (empty for none)."""
         arrays = [f"# {name}: {_about(each)}" for name, each in self.names.items() if isinstance(each, np.ndarray)]
-        rows = [("", text) for text in (f"# One step on a batch of {self._plan.batch}.", *arrays)]
+        return [("", text) for text in (f"# {self._title}", *arrays)] + self.steps()
+
+    def steps(self) -> list[tuple[str, str]]:
+        """The rows of the calls alone."""
+        rows: list[tuple[str, str]] = []
         before = ""
-        for call, line in zip(self._plan.tape.calls, self._lines, strict=True):
+        for call, line in zip(self._calls, self._lines, strict=True):
             heading = f"# {call.block}: {call.phase}" if call.phase != call.block else f"# {call.block}"
             if heading != before:
                 rows += [("", ""), (call.block, heading)]
@@ -90,7 +99,7 @@ class Listing:
         return ""
 
     def _is_result(self, array: Array) -> bool:
-        return any(np.may_share_memory(call.out, array) for call in self._plan.tape.calls)
+        return any(np.may_share_memory(call.out, array) for call in self._calls)
 
 
 def _homes(plan: Plan) -> Iterator[tuple[str, Array]]:

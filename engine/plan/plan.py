@@ -89,7 +89,7 @@ class Plan:
         """The program line by line, with the arrays that its names stand for."""
         from engine.plan.listing import Listing
 
-        return Listing(self)
+        return Listing.of(self)
 
     @property
     def output(self) -> Array:

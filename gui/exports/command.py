@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.exports import PICTURES
+from engine.exports.target import main_file, write
 from engine.project import Project, ProjectError
 from engine.shell import DONE, Parser, add_debug, add_file, answer, between
 from gui.exports.sizes import objection
@@ -35,12 +37,14 @@ def main(words: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="cascade export", description="Take a picture of the chain or of a panel.")
     add_file(parser)
-    parser.add_argument("--format", required=True, choices=("png", "svg", "pdf"), help="pixels, a drawing, or a page")
-    parser.add_argument("-o", "--out", required=True, type=Path, metavar="OUT", help="the file to write")
+    parser.add_argument("--format", required=True, choices=PICTURES, help="pixels, a drawing, or a page")
+    parser.add_argument(
+        "-o", "--out", required=True, type=Path, metavar="OUT", help="the file to write, or a folder to write to"
+    )
     parser.add_argument("--of", default="canvas", metavar="WHAT", help="canvas (the chain) or a panel, as loss")
     parser.add_argument("--size", type=_size, metavar="WxH", help="in pixels, as 1600x900; else what suits the picture")
     parser.add_argument("--dark", action="store_true", help="light words on dark ground")
-    parser.add_argument("--steps", type=between(0, MOST_STEPS), default=0, metavar="N", help="train so many steps first")
+    parser.add_argument("--steps", type=between(0, MOST_STEPS), default=0, metavar="N", help="to be trained first")
     add_debug(parser)
     parser.set_defaults(command=_export)
     return parser
@@ -57,9 +61,9 @@ def _size(text: str) -> tuple[int, int]:
 
 def _export(arguments: argparse.Namespace) -> int:
     import engine
-    from engine.storage import write_atomically
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # no window comes up where there is a screen
+    path = main_file(arguments.out, arguments.of, f".{arguments.format}")
     project = engine.load(arguments.file)
     project.data.verify()  # what lies in files is read here, with its own words for what is wrong
     with _window(project) as window:
@@ -73,13 +77,13 @@ def _export(arguments: argparse.Namespace) -> int:
         _let_everything_be_computed(window)
         size = QSize(*arguments.size) if arguments.size else subject.own_size()
         wanted = pictures.Picture(size, arguments.dark)
-        write_atomically(arguments.out, pictures.FORMATS[arguments.format].make(subject, wanted))
+        write({path.name: pictures.FORMATS[arguments.format].make(subject, wanted)}, path.parent)
     return DONE
 
 
 @contextmanager
 def _window(project: Project) -> Iterator[MainWindow]:
-    """The window on a project, with all its panels, as it first is: what a person has arranged elsewhere stays there."""
+    """The window on a project with all its panels, as it first is: what a person has arranged elsewhere stays there."""
     from PySide6.QtCore import QSettings, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRect, QSize, QSizeF
-from PySide6.QtGui import QGuiApplication, QImage, QPageLayout, QPageSize, QPagedPaintDevice, QPaintDevice, QPainter, QPdfWriter
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPaintDevice,
+    QPainter,
+    QPdfWriter,
+)
 
 from gui import theme
 from gui.exports.subjects import Subject, subjects
@@ -115,7 +123,7 @@ FORMATS: dict[str, PictureFormat] = {
     each.name: each
     for each in (
         PictureFormat("png", "PNG picture", "a picture made of pixels, for slides and chats", png),
-        PictureFormat("svg", "SVG drawing", "lines and words, sharp at every size, for the web and drawing programs", svg),
+        PictureFormat("svg", "SVG drawing", "lines and words, sharp at every size, for the web", svg),
         PictureFormat("pdf", "PDF page", "one page of lines and words, for papers and printing", pdf),
     )
 }

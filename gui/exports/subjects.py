@@ -33,6 +33,7 @@ class Subject(ABC):
     def __init__(self, name: str, title: str) -> None:
         self.name, self.title = name, title
 
+    @abstractmethod
     def watch(self, pictured: bool) -> None:
         """Pictures are going to be taken, or no more."""
 
@@ -55,6 +56,9 @@ class ChainSubject(Subject):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(CHAIN, QCoreApplication.translate("Exports", "The chain"))
         self._canvas = canvas
+
+    def watch(self, pictured: bool) -> None:
+        """The canvas is always up to date."""
 
     def own_size(self) -> QSize:
         size = portrait.size(self._canvas)
@@ -109,4 +113,3 @@ def subjects(window: MainWindow) -> dict[str, Subject]:
     """All that a window shows, by name."""
     panels = {name: PanelSubject(name, panel, window.controller) for name, panel in window.panels.items()}
     return {CHAIN: ChainSubject(window.canvas), **panels}
-

@@ -29,7 +29,8 @@ def portable(drawing: bytes) -> bytes:
         element.attrib.pop(EFFECT, None)
         if "font-family" in element.attrib:
             element.set("font-family", FONTS)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _flatten(group: ElementTree.Element) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.exports import schedules
-from engine.exports.code import Words, call, literal, noted
+from engine.exports.code import Words, call, noted
 from engine.exports.pytorch.layers import LAYERS
 from engine.exports.pytorch.training import INITIALIZERS, LOSSES, ONE_HOT_RIGHT, OPTIMIZERS, RIGHT
-from engine.exports.source import code_names, epochs_of, words_of
+from engine.exports.settings import Pieces, indented, settings, stops
+from engine.exports.source import code_names
 from engine.initializers import Initializer
 from engine.network import Network
 from engine.project import Project
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from engine.data.parts import Dataset
 
 TOLERANCES = {"float32": "1e-4", "float64": "1e-6"}
-Pieces = dict[str, str | list[str]]
 
 
 def of(network: Network, train: Dataset) -> Pieces:
@@ -30,15 +30,11 @@ def _settings(network: Network) -> Pieces:
     project, training = network.project, network.project.training
     shares = [block.smallest_batch(shape) for block, shape in zip(project.chain, network.shapes, strict=False)]
     return {
+        **settings(project),
         "remarks": _remarks(project),
-        "project": literal(words_of(project)),
         "dtype": training.dtype,
         "tolerance": TOLERANCES[training.dtype],
-        "seed": str(training.seed),
-        "epochs": str(epochs_of(project)),
-        "batch_size": str(training.batch_size),
         "smallest": str(max(shares)),
-        "learning_rate": repr(project.optimizer.learning_rate),
         "constants": list(_constants(project)),
     }
 
@@ -67,14 +63,10 @@ def _constants(project: Project) -> Iterator[str]:
     names = code_names(project)
     frozen = [f'    "{names[block.name]}.",' for block in project.chain if not block.moves]
     yield from ["FROZEN = (", *frozen, ")"] if frozen else ["FROZEN = ()"]
-    training = project.training
-    optional = {
-        "L1": training.l1 or None,
-        "CLIP_NORM": training.clip_norm,
-        "LAST_STEP": training.stop_at_step,
-        "LOSS_WANTED": training.stop_at_loss,
-    }
-    yield from (f"{name} = {value!r}" for name, value in optional.items() if value is not None)
+    if project.training.l1:
+        yield f"L1 = {project.training.l1!r}"
+    if project.training.clip_norm is not None:
+        yield f"CLIP_NORM = {project.training.clip_norm!r}"
 
 
 def _network(network: Network) -> Pieces:
@@ -123,18 +115,15 @@ def _training(project: Project) -> Pieces:
         **rule.arguments,
     )
     cut = any(block.cut for block in project.chain)
-    step, loss = project.training.stop_at_step is not None, project.training.stop_at_loss is not None
-    ends = ["training.steps >= LAST_STEP"] * step + ["loss <= LOSS_WANTED"] * loss
     return {
         "loss": [f"    return {LOSSES[project.loss.kind](project.loss)}"],
-        "schedule": schedules.factor(project.training.schedule),
+        "schedule": indented(schedules.factor(project.training.schedule), 4),
         "optimizer": [f"    {making}"],
         "backward": list(_backward(project, cut)),
-        "check_backward": _indented(_backward_call(cut), 4),
+        "check_backward": indented(_backward_call(cut), 4),
         "unused": ", find_unused_parameters=True" if cut else "",
-        "synchronise": _indented(SYNCHRONISE, 8) if _has(project, "batch_norm") else [],
-        "stop_in_epoch": _indented(["if self.steps >= LAST_STEP:", "    break"], 12) if step else [],
-        "stop": _indented([f"if {' or '.join(ends)}:", "    break"], 8) if ends else [],
+        "synchronise": indented(SYNCHRONISE, 8) if _has(project, "batch_norm") else [],
+        **stops(project, "loss", "training.steps", "self.steps"),
     }
 
 
@@ -148,7 +137,7 @@ def _backward_call(cut: bool) -> list[str]:
 
 def _backward(project: Project, cut: bool) -> Iterator[str]:
     """From the loss to what the optimizer is given: l1, then clipping."""
-    yield from _indented(_backward_call(cut), 8)
+    yield from indented(_backward_call(cut), 8)
     if cut:
         yield "        for parameter in self.network.parameters():"
         yield "            if parameter.grad is None:  # nothing passes a cut: it is 0"
@@ -165,12 +154,8 @@ def _judging(project: Project, train: Dataset) -> Pieces:
         return {"and_accuracy": "", "accuracy": []}
     right = RIGHT.get(project.loss.kind, ONE_HOT_RIGHT)
     lines = [f"right = {right}", 'words += f" accuracy {float(right.double().mean()):.6g}"']
-    return {"and_accuracy": " and accuracy", "accuracy": _indented(lines, 4)}
+    return {"and_accuracy": " and accuracy", "accuracy": indented(lines, 4)}
 
 
 def _has(project: Project, kind: str) -> bool:
     return any(block.kind == kind for block in project.chain)
-
-
-def _indented(lines: list[str], indent: int) -> list[str]:
-    return [" " * indent + line for line in lines]

@@ -1,0 +1,43 @@
+"""What was recorded of a run as one table: losses, sizes of the gradients, metrics, by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.exports import table
+from engine.lazy import np
+from engine.project import ProjectError
+
+if TYPE_CHECKING:
+    from engine.exports import Work
+    from engine.run.snapshot import HistoryView
+
+LOSSES = ("loss", "loss_min", "loss_max")
+
+
+def files(work: Work, stem: str) -> dict[str, bytes]:
+    """One file. Raises ProjectError where nothing has been recorded."""
+    history = work.history
+    if history is None or not history.columns:
+        raise ProjectError("There is no history to write: it belongs to a project that is saved with its training.")
+    return {f"{stem}.csv": table.written(rows(history))}
+
+
+def rows(history: HistoryView) -> list[list[table.Cell]]:
+    """A row for every recorded step and every evaluation. Where steps have been joined, ``step`` is the last of them,
+    ``loss`` their mean, and a gradient's root mean square per weight is that of all of them.
+    """
+    sizes = np.sqrt(history.mean_square)
+    recorded = np.column_stack([history.loss, history.loss_min, history.loss_max, sizes]).tolist()
+    by_step = dict(zip(history.steps.tolist(), recorded, strict=True))
+    metrics = dict(zip(history.evaluation_steps.tolist(), zip(*history.evaluations.values(), strict=True), strict=True))
+    names = [*LOSSES, *(f"gradient_rms {layer}" for layer in history.layers)]
+    heading: list[table.Cell] = ["step", *names, *map(_metric, history.evaluations)]
+    no_record, no_metrics = [None] * len(names), [None] * len(history.evaluations)
+    steps = sorted(by_step.keys() | metrics.keys())
+    return [heading, *([step, *by_step.get(step, no_record), *metrics.get(step, no_metrics)] for step in steps)]
+
+
+def _metric(name: str) -> str:
+    """The heading of a metric over a whole part of the samples."""
+    return name if name.startswith("validation_") else f"training_{name}"
