@@ -25,7 +25,7 @@ class Background(QObject):
 
     def __init__(self, name: str, inquire: Callable[[], Work | None], pause: float, parent: QObject) -> None:
         super().__init__(parent)
-        self._name, self._inquire, self._pause = name, inquire, pause
+        self._name, self._inquire, self.pause = name, inquire, pause
         self._thread: ThreadPoolExecutor | None = None
         self._busy = self._closed = False
         self._last = 0.0
@@ -42,7 +42,7 @@ class Background(QObject):
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""
         if self._busy or self._closed:
             return
-        wait = self._last + self._pause - time.monotonic()
+        wait = self._last + self.pause - time.monotonic()
         if wait > 0:
             self._again.start(round(1000 * wait) + 1)
         elif (work := self._inquire()) is not None:
