@@ -238,10 +238,13 @@ def dress_one(widget: QWidget) -> None:
     """Styles a widget and all that is in it for the appearance that is worn."""
     widget.setFont(font(12))
     widget.setPalette(_palette(current()))
-    # Labels under a style sheet keep the application's font and palette, whatever their parent's are.
+    widget.setStyleSheet(f"QLabel {{ color: {current().text.name()}; }}\n{style_sheet(current(), px)}")
+    # Labels under a style sheet keep the application's font, whatever their parent's is; told so, they take its size
+    # from the style sheet once more.
     for label in widget.findChildren(QLabel):
         label.setFont(font(12))
-    widget.setStyleSheet(f"QLabel {{ color: {current().text.name()}; }}\n{style_sheet(current(), px)}")
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def undress_one(widget: QWidget) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAUSE = 0.5  # seconds from one preview to the next
 SHARE = 8  # so many times as long as the last one took, where that is more: the run and the window go first
 
-Answer = tuple[float, tuple[Content, ...] | list[Path]]
+Answer = tuple[Format, float, tuple[Content, ...] | list[Path]]
 
 
 class Export(QDialog):
@@ -193,11 +193,11 @@ class Export(QDialog):
         return partial(_made, offer, snapshot, project)
 
     def _take(self, answer: Answer) -> None:
-        seconds, found = answer
+        offer, seconds, found = answer
         self._pause_for(seconds)
         if isinstance(found, list):
             self._report(found)
-        elif isinstance(self._offer, Format):
+        elif offer is self._offer:
             self._said.clear()
             self.preview.show_files(found)
             self._enable()
@@ -271,7 +271,7 @@ def _made(offer: Format, snapshot: Snapshot, project: Project) -> Answer:
     began = time.perf_counter()
     files = offer.files(replace(Work.of(snapshot), project=project))
     contents = tuple(content(name, data) for name, data in files.items())
-    return time.perf_counter() - began, contents
+    return offer, time.perf_counter() - began, contents
 
 
 def _saved(offer: Format, snapshot: Snapshot, project: Project, path: Path) -> Answer:
@@ -279,7 +279,7 @@ def _saved(offer: Format, snapshot: Snapshot, project: Project, path: Path) -> A
     began = time.perf_counter()
     files = offer.files(replace(Work.of(snapshot), project=project), path.stem)
     paths = write(files, path.parent)
-    return time.perf_counter() - began, paths
+    return offer, time.perf_counter() - began, paths
 
 
 def _label(role: str) -> QLabel:

@@ -157,7 +157,8 @@ class Panel(QWidget):
 
     def pose(self, posing: bool) -> None:
         """A picture is about to be taken, or has been: what speaks to the pointer is put away meanwhile."""
-        self._readout.setVisible(not posing)
+        if self._readout.parent() is not None:  # a panel without one would show it as a window of its own
+            self._readout.setVisible(not posing)
 
     def _keep_heading(self, title: str, sub: str) -> None:
         self.heading = (title, sub)
