@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAUSE = 0.5  # seconds from one preview to the next
 SHARE = 8  # so many times as long as the last one took, where that is more: the run and the window go first
 
-Answer = tuple[Format, float, tuple[Content, ...] | list[Path]]
+Answer = tuple[Format, tuple[Content, ...] | list[Path]]
 
 
 class Export(QDialog):
@@ -171,7 +171,7 @@ class Export(QDialog):
         self._taking = True
         self.preview.show_image(pictures.image(self.options.subject, self.options.wanted))
         self._taking = False
-        self._pause_for(time.perf_counter() - began)
+        self._pause = max(PAUSE, SHARE * (time.perf_counter() - began))
         self._enable()
 
     def _next(self) -> Task | None:
@@ -193,17 +193,13 @@ class Export(QDialog):
         return partial(_made, offer, snapshot, project)
 
     def _take(self, answer: Answer) -> None:
-        offer, seconds, found = answer
-        self._pause_for(seconds)
+        offer, found = answer
         if isinstance(found, list):
             self._report(found)
         elif offer is self._offer:
             self._said.clear()
             self.preview.show_files(found)
             self._enable()
-
-    def _pause_for(self, seconds: float) -> None:
-        self._pause = self._background.pause = max(PAUSE, SHARE * seconds)
 
     def _mark(self) -> None:
         self.preview.mark(self._window.store.selection)
@@ -268,18 +264,16 @@ class Export(QDialog):
 
 def _made(offer: Format, snapshot: Snapshot, project: Project) -> Answer:
     """In the thread: what the files would hold."""
-    began = time.perf_counter()
     files = offer.files(replace(Work.of(snapshot), project=project))
     contents = tuple(content(name, data) for name, data in files.items())
-    return offer, time.perf_counter() - began, contents
+    return offer, contents
 
 
 def _saved(offer: Format, snapshot: Snapshot, project: Project, path: Path) -> Answer:
     """In the thread: the files, written."""
-    began = time.perf_counter()
     files = offer.files(replace(Work.of(snapshot), project=project), path.stem)
     paths = write(files, path.parent)
-    return offer, time.perf_counter() - began, paths
+    return offer, paths
 
 
 def _label(role: str) -> QLabel:
