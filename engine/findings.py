@@ -8,7 +8,7 @@ UNITS_NAMED = 100
 """Units that a finding lists by number; ``count`` tells how many there are."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something to know about a block, found at a step. ``text`` is one sentence, ``short`` fits on the block.
 
     ``count`` of its ``of`` units (channels, where it gives out images) are concerned, the first of them by number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.checkpoint import GrowthState
 from engine.findings import Finding
 from engine.history import History
 from engine.lazy import Array, np
@@ -35,6 +36,17 @@ class Growth:
         """Takes the loss of a step whose gradient sizes stand in the history. Returns what has changed."""
         news = self._judge(step) if loss > self._loud else []
         return news + self._set_mark(step) if step >= self._mark else news
+
+    def capture(self) -> GrowthState:
+        """What is remembered; ``restore`` takes it up again."""
+        begin, mark, marked = self._begin, self._mark, self._marked
+        return GrowthState(begin, mark, marked, self._first_loss, self._longest, self._loud, self.finding)
+
+    def restore(self, state: GrowthState) -> None:
+        """Goes on from what was remembered."""
+        self._begin, self._mark, self._marked = state.begin, state.mark, state.marked
+        self._first_loss, self._longest, self._loud = state.first_loss, state.longest, state.loud
+        self.finding = state.finding
 
     def _judge(self, step: int) -> list[Finding]:
         shares: Array = self._history.sizes * self._weights

@@ -8,11 +8,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
-
-from engine.lazy import Array
+from engine.lazy import Array, np
 from engine.limits import COLUMNS
+
+
+@dataclass(frozen=True)
+class HistoryState:
+    """A history as it stands: ``losses`` (columns, 3) are the mean, lowest and highest of every column, ``squares``
+    (columns, layers) the mean squares of the gradients. ``waiting`` (3,) and ``waiting_squares`` (layers,) belong to
+    the ``count`` steps of the column that is being filled.
+    """
+
+    layers: tuple[str, ...]
+    stride: int
+    losses: Array
+    squares: Array
+    count: int
+    waiting: Array
+    waiting_squares: Array
+    evaluation_steps: tuple[int, ...]
+    evaluations: dict[str, tuple[float, ...]]
+
+    @property
+    def last_step(self) -> int:
+        """The last step that was recorded."""
+        return len(self.losses) * self.stride + self.count
 
 
 class History:
@@ -62,6 +84,14 @@ class History:
         """Mean square of the gradient per weight, (columns, layers)."""
         return self._squares[: self.columns]
 
+    @property
+    def last_evaluation(self) -> tuple[dict[str, float], int]:
+        """The metrics found last, and the step at which; none at step 0."""
+        if not self.evaluation_steps:
+            return {}, 0
+        last = {name: values[-1] for name, values in self.evaluations.items()}
+        return {name: value for name, value in last.items() if not math.isnan(value)}, self.evaluation_steps[-1]
+
     def record(self, step: int, loss: float) -> None:
         """Takes the batch loss of a step, and the gradient sizes that stand in ``sizes``."""
         if step <= self.last_step:
@@ -105,6 +135,47 @@ class History:
                 other._squares[:, new] = self._squares[:, old]
                 other._waiting_squares[new] = self._waiting_squares[old]
         return other
+
+    def capture(self) -> HistoryState:
+        """The history as it stands; ``restored`` makes it anew."""
+        return HistoryState(
+            self.layers,
+            self.stride,
+            self._losses[: self.columns].copy(),
+            self._squares[: self.columns].copy(),
+            self._count,
+            self._waiting.copy(),
+            self._waiting_squares.copy(),
+            tuple(self.evaluation_steps),
+            {name: tuple(values) for name, values in self.evaluations.items()},
+        )
+
+    @classmethod
+    def restored(cls, state: HistoryState) -> History:
+        """A history that goes on from a captured one."""
+        history = cls(state.layers)
+        history.stride, history.columns, history.last_step = state.stride, len(state.losses), state.last_step
+        history._losses[: history.columns] = state.losses
+        history._squares[: history.columns] = state.squares
+        history._count = state.count
+        history._waiting[...], history._waiting_squares[...] = state.waiting, state.waiting_squares
+        history.evaluation_steps = list(state.evaluation_steps)
+        history.evaluations = {name: list(values) for name, values in state.evaluations.items()}
+        return history
+
+    @classmethod
+    def unknown(cls, layers: Sequence[str], steps: int) -> History:
+        """The history of so many steps of which nothing was kept."""
+        history = cls(layers)
+        while steps // history.stride >= len(history._losses):
+            history.stride *= 2
+        history.columns, history._count = divmod(steps, history.stride)
+        history.last_step = steps
+        for numbers in (history._losses, history._squares):
+            numbers[: history.columns] = math.nan
+        if history._count:
+            history._waiting[...] = history._waiting_squares[...] = math.nan
+        return history
 
     def _wait(self, loss: float) -> None:
         """Adds a step to the column that is being filled."""

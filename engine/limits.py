@@ -25,6 +25,10 @@ CHUNK_VALUES = 2**22
 COLUMNS = 8192
 """Steps, or groups of steps, of which a history is kept."""
 
+EVALUATIONS = 2048
+"""Evaluations that a history holds; their number grows with the logarithm of the steps, so that this is out of reach.
+"""
+
 TEMPORARIES = 3
 """Numbers for each value of the largest output that all methods share for what they need for a moment only."""
 

@@ -116,6 +116,12 @@ def layout(project: Project, resolved: Resolved | None = None) -> Layout:
     return Layout(tuple(blocks))
 
 
+def generators_of(project: Project) -> list[str]:
+    """The names of the generators from which the blocks draw while they are trained."""
+    names = [block.name for block in project.chain]
+    return names + [SECOND_HALF + name for name in names] if project.training.threads == 2 else names
+
+
 class Network:
     """The parameters of a project's chain, its prediction and its gradient.
 
@@ -146,9 +152,7 @@ class Network:
             block.name: block.views(self.parameters) | block.statistics_views(self.statistics)
             for block in self.layout.blocks
         }
-        names = [block.name for block in project.chain]
-        names += [SECOND_HALF + name for name in names] if project.training.threads == 2 else []
-        self.generators = {name: stream(project.training.seed, f"dropout/{name}") for name in names}
+        self.generators = {name: stream(project.training.seed, f"dropout/{name}") for name in generators_of(project)}
         self.chunk = samples_at_once(project.chain, self.shapes)
         self._plans: dict[tuple[int, bool, bool], Plan] = {}
         self._halves: dict[int, Halves] = {}

@@ -13,6 +13,7 @@ from engine.data.kinds import DATA, AnyData, Xor
 from engine.initializers import INITIALIZERS, Values
 from engine.layers import LAYERS, AnyLayer, Layer
 from engine.losses import LOSSES, AnyLoss, BinaryCrossEntropy
+from engine.migrations import migrated
 from engine.optimizers import OPTIMIZERS, Adam, AnyOptimizer
 from engine.schedules import SCHEDULES, AnySchedule, Constant
 from engine.strict import MAXIMUM_BLOCKS, ProjectError, converted, parsed
@@ -154,7 +155,7 @@ def decode(text: str | bytes) -> Project:
 
 def from_dict(plain: Any) -> Project:
     """A project from plain dicts and lists. Raises ProjectError with one sentence."""
-    return converted(plain, Project, "project")
+    return converted(migrated(plain), Project, "project")
 
 
 def decode_blocks(text: str | bytes) -> tuple[AnyLayer, ...]:

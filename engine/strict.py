@@ -145,7 +145,8 @@ def _sentence(message: str, plain: Any, wanted: Any, what: str) -> str:
         return f"{where} has no field {_short(unknown[1])}; its fields: {fields}."
     if missing := re.fullmatch(r"Object missing required field `(.*)`", problem):
         steps.append(missing[1])
-        return f"{where} needs a field {missing[1]!r}: one of {', '.join(allowed_values(wanted, plain, steps))}."
+        allowed = ", ".join(allowed_values(wanted, plain, steps))
+        return f"{where} needs a field {missing[1]!r}{': one of ' + allowed if allowed else ''}."
     if problem.startswith("Invalid"):
         allowed = ", ".join(allowed_values(wanted, plain, steps))
         return f"{where} is {given}, which is not known; allowed: {allowed}."

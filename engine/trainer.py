@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,29 +14,24 @@ from engine import faults, metrics
 from engine.attic import STATISTICS, Adoption, Attic
 from engine.batches import Batches
 from engine.breaks import NONE, Breaks, fitting
-from engine.checkpoint import Checkpoint
+from engine.checkpoint import Checkpoint, Watch
 from engine.data.parts import Dataset, dataset, depends_on
-from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.growth import Growth
 from engine.health import Health
-from engine.history import History
+from engine.history import History, HistoryState
 from engine.lazy import Array
 from engine.network import Network
 from engine.plan import Halves, Plan
 from engine.project import Project, ProjectError
 from engine.resolve import resolve
+from engine.saved import Saved
 from engine.statistics import GradientSizes
+from engine.tracing import trace
 from engine.update import Update
 
 CHECKPOINT_EVERY = 256
 """Steps between two points to which training can return after a numerical fault."""
-
-EVALUATION_COST = 7
-"""Evaluating n samples costs about as much as training n / 3; once in 7 n / batch size steps keeps it near 5 %."""
-
-EVALUATION_SPREAD = 20
-"""Later evaluations lie a twentieth of the run apart, so that their number grows with its logarithm."""
 
 EXAMINE_EVERY = 512
 """Steps that at least lie between two looks at the health of all units; at an epoch's end, and no more often than
@@ -65,7 +61,7 @@ class Trainer:
         self.project = project
         self.steps = 0
         self._loss_of_epoch = 0.0
-        self._epoch_loss: float | None = None
+        self._epoch_loss = math.nan  # before the first epoch is over
         self._attic = Attic()
         self._plan: Plan | Halves | None = None
         self._prepare_data(project)
@@ -82,6 +78,14 @@ class Trainer:
         self._health, self._examine_at = Health(), 0
         self._news: list[Finding] = []
         self._growth = self._watch_growth()
+
+    @classmethod
+    def resumed(cls, saved: Saved) -> Trainer:
+        """A trainer that goes on where a run was left: the same steps follow, bit for bit. Raises ProjectError."""
+        trainer = cls(saved.project)
+        if saved.checkpoint:
+            trainer._take_up(saved.checkpoint, saved.history)
+        return trainer
 
     @property
     def epoch(self) -> float:
@@ -104,11 +108,7 @@ class Trainer:
         training = self.project.training
         if training.stop_at_step is not None and self.steps >= training.stop_at_step:
             return f"Stopped at step {self.steps:,}, as set."
-        if (
-            training.stop_at_loss is not None
-            and self._epoch_loss is not None
-            and self._epoch_loss <= training.stop_at_loss
-        ):
+        if training.stop_at_loss is not None and self._epoch_loss <= training.stop_at_loss:
             epoch, loss = self._batches.epoch + 1, self._epoch_loss
             return (
                 f"Stopped after epoch {epoch:,}: its mean loss {loss:.3g} is at most {training.stop_at_loss:g}, as set."
@@ -169,6 +169,22 @@ class Trainer:
         """The numbers of the training samples in the next step's batch; nothing changes."""
         return self._batches.peek().copy()
 
+    def load(self, plan: Plan | Halves, chosen: Array) -> None:
+        """Puts training samples, by their numbers, into a plan for as many."""
+        self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
+        self._target_rows.take(chosen, 0, plan.targets, "clip")
+
+    def repeat(self) -> faults.Break | None:
+        """The next step, of which nothing is recorded. What was not finite in it; None where all was."""
+        plan = self._forward_and_backward()
+        found = faults.in_values(self.network, plan)
+        if not found:
+            self._update.step()
+            found = faults.in_weights(self.network)
+        self.steps += 1
+        self._count_epoch(float(plan.loss), plan.batch)
+        return found
+
     def capture(self) -> Checkpoint:
         """The state of the run; ``restore`` returns to it, and the same steps follow again."""
         vectors = {name: vector.copy() for name, vector in self._update.vectors.items()}
@@ -194,6 +210,12 @@ class Trainer:
         for name, vector in checkpoint.vectors.items():
             self._update.vectors[name][...] = vector
         self._batches.restore(checkpoint.batches)
+
+    def saved(self) -> Saved:
+        """The project with its run as it stands, which ``resumed`` takes up again."""
+        growth, found = self._growth.capture(), tuple(self._health.findings.values())
+        watch = Watch(self._epoch_loss, self._evaluate_at, self._examine_at, found, growth)
+        return Saved(self.project, replace(self.capture(), watch=watch), self.history.capture())
 
     def adopt(self, project: Project, fresh: Collection[str] = ()) -> Adoption:
         """Goes on with an edited project: every block that still fits keeps its weights, one that comes back gets its
@@ -235,6 +257,20 @@ class Trainer:
         self._plan = None  # it has the blocks as they were
         self._foresee()
         self._checkpoint = None  # the steps since the last one could not be repeated
+
+    def _take_up(self, checkpoint: Checkpoint, history: HistoryState | None) -> None:
+        """The state, and all that was known of the run, in place of a beginning."""
+        names = self._sizes.names
+        self.restore(checkpoint)
+        self._foresee()
+        self.history = History.restored(history) if history else History.unknown(names, checkpoint.steps)
+        self.metrics, self.evaluated_at = self.history.last_evaluation
+        self._growth = self._watch_growth()
+        if watch := checkpoint.watch:
+            self._epoch_loss, self._evaluate_at = watch.epoch_loss, watch.evaluate_at
+            self._examine_at = watch.examine_at
+            self._health.findings = {each.block: each for each in watch.findings}
+            self._growth.restore(watch.growth)
 
     def _given_shape(self) -> tuple[tuple[int, ...]] | tuple[()]:
         return (self._given[0].inputs.shape[1:],) if self._given else ()
@@ -304,8 +340,7 @@ class Trainer:
         plan = self._plan
         if plan is None or plan.batch != len(chosen):
             self._plan = plan = self.network.training_plan(len(chosen))
-        self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
-        self._target_rows.take(chosen, 0, plan.targets, "clip")
+        self.load(plan, chosen)
         plan.run()
         return plan
 
@@ -325,43 +360,12 @@ class Trainer:
             self._return_to_finite()
 
     def _return_to_finite(self, seen: faults.Break | None = None) -> None:
-        """Repeats the steps since the last checkpoint under watch and stops before the one that breaks. Raises
-        NumericalFault. Where nothing breaks, as when somebody has changed weights since, what was seen at first counts.
-        """
+        """Goes back to before the step that breaks. Raises NumericalFault."""
         assert self._plan and self._checkpoint
-        reached, clipped = self.steps, self.project.training.clip_norm is not None
         seen = seen or faults.in_values(self.network, self._plan) or faults.in_weights(self.network)
-        plans: dict[int, Plan] = {}
-        before = self._checkpoint
-        self.restore(before)
-        while self.steps <= reached:
-            before = self.capture()
-            found = self._look_ahead(plans)
-            self.restore(before)
-            plan = self._forward_and_backward()
-            found = found or faults.in_values(self.network, plan)
-            if not found:
-                self._update.step()
-                found = faults.in_weights(self.network)
-            if found:
-                self.restore(before)
-                self._foresee()
-                raise NumericalFault(before.steps + 1, found, clipped)
-            self.steps += 1
-            self._count_epoch(float(plan.loss), len(plan.input))
-        self.restore(before)
+        fault = trace(self, self._checkpoint, seen)
         self._foresee()
-        raise NumericalFault(reached + 1, seen or faults.Break("loss", "loss"), clipped)
-
-    def _look_ahead(self, plans: dict[int, Plan]) -> faults.Break | None:
-        """The first output of the next step that is not finite, found by a plan that keeps every output."""
-        chosen = self._batches.next()
-        if len(chosen) not in plans:
-            plans[len(chosen)] = Plan(self.network, len(chosen), backward=False, training=True, passes=frozenset())
-        plan = plans[len(chosen)]
-        self._rows.take(chosen, 0, plan.input, "clip")  # type: ignore[union-attr]
-        plan.run()
-        return faults.in_outputs(plan)
+        raise fault
 
     def _evaluate_if_due(self) -> None:
         """Evaluates the held-out part (the training part where nothing is held out) at steps that depend on the
@@ -373,18 +377,13 @@ class Trainer:
         self.metrics = {prefix + name: value for name, value in metrics.evaluate(self.network, part).items()}
         self.evaluated_at = self.steps
         self.history.evaluate(self.steps, self.metrics)
-        self._evaluate_at = self.steps + self._interval(len(part.inputs))
-
-    def _interval(self, samples: int) -> int:
-        """Steps until so many samples may be evaluated again."""
-        batch = min(self._batches.size, self._batches.samples)
-        return max(math.ceil(EVALUATION_COST * samples / batch), self.steps // EVALUATION_SPREAD)
+        self._evaluate_at = self.steps + metrics.pause(len(part.inputs), self._batches, self.steps)
 
     def _examine(self) -> None:
         """Looks at the health of all units, with the weights as they stand."""
         assert self._rows is not None
         pause = min(EXAMINE_EVERY, max(self.steps, 1))  # a run is young for as long as it has been trained
-        self._examine_at = self.steps + max(pause, self._interval(self._batches.samples))
+        self._examine_at = self.steps + max(pause, metrics.pause(self._batches.samples, self._batches, self.steps))
         try:
             self._news += self._health.examine(self.network, self._rows, self.steps)
         except faults.Overflow as overflow:

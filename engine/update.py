@@ -83,12 +83,12 @@ class Update:
         has no part in it.
         """
         held = [p[each] + 0 for each in frozen]
-        if frozen:
-            g = g + 0
-        for each in frozen:
-            g[each] = 0
         if self._training.l1:
             g = g + np.sign(p) * self._training.l1
+        elif frozen:
+            g = g + 0  # a copy: the gradient itself stays as it is
+        for each in frozen:
+            g[each] = 0
         if self._training.clip_norm is not None:
             g = g * np.minimum(self._training.clip_norm / (np.sqrt(np.vdot(g, g)) + 1e-6), 1)
         self.optimizer.update(p, g, s)

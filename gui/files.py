@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.project import Project, ProjectError
-from engine.storage import SUFFIX, read_example, read_project, write_project
+from engine.storage import PLAIN, SUFFIX, Saved, read_example, read_saved, write_saved
 from gui.project_store import ProjectStore
+from gui.run_controller import RunController
 
 
 class Files(QObject):
@@ -19,16 +20,16 @@ class Files(QObject):
     said = Signal(str)
     opened = Signal()
 
-    def __init__(self, store: ProjectStore, window: QWidget) -> None:
+    def __init__(self, store: ProjectStore, run: RunController, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._window = store, window
+        self._store, self._run, self._window = store, run, window
         self.path: Path | None = None
         self.example = ""  # which one was opened last, while nothing else has been
 
     def new(self, *_: object) -> None:
         """An empty chain, after asking for unsaved changes."""
         if self.may_discard():
-            self._take(Project(), None)
+            self._take(Saved(Project()), None)
 
     def open(self, *_: object) -> None:
         """Asks for a file and opens it."""
@@ -47,16 +48,16 @@ class Files(QObject):
     def open_example(self, name: str, *_: object) -> None:
         """Opens a project that comes with the program; it is saved into another file."""
         if self.may_discard():
-            self._take(read_example(name), None, name)
+            self._take(Saved(read_example(name)), None, name)
 
     def read(self, path: Path) -> bool:
         """Opens a file without asking; a file that is refused leaves everything as it is."""
         try:
-            project = read_project(path)
+            saved = read_saved(path)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self._take(project, path)
+        self._take(saved, path)
         return True
 
     def save(self, *_: object) -> bool:
@@ -93,22 +94,30 @@ class Files(QObject):
 
     @property
     def _filter(self) -> str:
-        return self.tr("Cascade projects (*.json);;All files (*)")
+        return self.tr("Cascade projects (*.cascade *.json);;All files (*)")
 
-    def _take(self, project: Project, path: Path | None, example: str = "") -> None:
+    def _take(self, saved: Saved, path: Path | None, example: str = "") -> None:
         self.path, self.example = path, example
-        self._store.replace(project)
+        self._run.expect(saved)
+        self._store.replace(saved.project)
         self.opened.emit()
 
     def _write(self, path: Path) -> bool:
+        plain = path.suffix.lower() == PLAIN
+        saved = Saved(self._store.project) if plain else self._run.saved()
+        if saved is None:
+            self.refused.emit(self.tr("Nothing was saved: the training does not say how it stands. Try again."))
+            return False
         try:
-            write_project(path, self._store.project)
+            write_saved(path, saved)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self.path = path
         self._store.mark_saved()
-        self.said.emit(self.tr("Saved as {}.").format(path.name))
+        untrained = self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
+        text = self.tr("Saved as {}.") if self._store.resolved.ok or plain else untrained
+        self.said.emit(text.format(path.name))
         return True
 
 

@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.notes = Notes(self.store)
         self.banner = Banner()
         Alarm(self.controller, self.banner)
-        self.files = Files(self.store, self)
+        self.files = Files(self.store, self.controller, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
         self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.project import Project, change
-from engine.run.events import Adopted, Died, Event, Fault, Health, State, StepToCome
+from engine.run.events import Adopted, Died, Event, Fault, Health, Kept, State, StepToCome
+from engine.saved import Saved
 from gui.numbers import count
 from gui.project_store import ProjectStore
 
@@ -18,6 +22,8 @@ if TYPE_CHECKING:  # both need numpy, which is loaded after the window has been 
     from engine.run.snapshot import Snapshot
 
 FRAME = 33  # milliseconds
+PATIENCE = 30.0  # seconds in which a run says how it stands; a step of a very large chain comes first
+LOOK = 0.002  # seconds between two looks whether it has
 
 
 class RunController(QObject):
@@ -37,6 +43,7 @@ class RunController(QObject):
         self._sent: Project | None = None  # what the session was told last
         self._written: tuple[str, ...] = ()  # blocks whose numbers the next edit writes down
         self._by_hand: tuple[str, ...] = ()  # those of the edit that was sent last
+        self._left: Saved | None = None  # the run that the next project brings along, until it has been taken up
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
         self._state = State("starting")
@@ -138,6 +145,26 @@ class RunController(QObject):
         """The next edit writes down the numbers of a block: it takes them, whatever it had before."""
         self._written = (block,)
 
+    def expect(self, left: Saved) -> None:
+        """The project that comes next has been trained: its run is taken up where it was left."""
+        self._left = left if left.checkpoint else None
+
+    def saved(self) -> Saved | None:
+        """The project with its run, as both are at this moment; waits for the step that is being made. The project
+        alone where there is no run of it, None where the run does not say how it stands.
+        """
+        project = self._store.project
+        if self._left is not None:
+            same = _without_words(self._left.project) == _without_words(project)
+            return replace(self._left, project=project) if same else Saved(project)
+        if self._session is None or self._sent is None or not self._store.resolved.ok:
+            return Saved(project)
+        self._session.describe_run()
+        answer = self._answer(self._session)
+        if isinstance(answer, Kept):
+            return Saved(project, answer.checkpoint, answer.history)
+        return Saved(project) if answer else None
+
     def close(self) -> None:
         """Ends the run; returns when its process is gone."""
         self._timer.stop()
@@ -146,10 +173,25 @@ class RunController(QObject):
             self._session = None
 
     def _begin(self, project: Project) -> None:
+        """A run of the project; one that was left begins with its own project, as an edit may have come since."""
         assert self._session
-        self._sent = project
-        self._session.start(project)
+        self._sent = self._left.project if self._left else project
+        self._session.start(self._sent, self._left)
         self._session.break_blocks(self._breaks)
+        if self._sent != project:
+            self._sent = project
+            self._session.edit(project)
+
+    def _answer(self, session: Session) -> Kept | Died | None:
+        """How a run stands, which it was asked; that it is gone; or nothing, where it takes too long."""
+        end = time.monotonic() + PATIENCE
+        found: Kept | Died | None = None
+        while not found and time.monotonic() < end:
+            for event in session.poll():
+                self._take(event)
+                found = event if isinstance(event, Kept | Died) else found
+            time.sleep(LOOK)
+        return found
 
     def _forget(self) -> None:
         """Another project is about to be shown."""
@@ -165,10 +207,12 @@ class RunController(QObject):
             if self._state.name == "running":
                 self._session.pause()
             return
+        if self._another and self._left and self._left.project != new:
+            self._left = None  # of a project that has not been shown
         if self._sent is None:
             self._begin(new)
         elif self._another or not _same_run(self._sent, new):
-            self._session.reset(new)
+            self._session.reset(new, self._left)
         else:
             self._session.edit(new, self._written)
             self._by_hand = self._written
@@ -190,6 +234,7 @@ class RunController(QObject):
     def _take(self, event: Event) -> None:
         match event:
             case State():
+                self._left = None
                 self._set_state(event)
             case Adopted():
                 if text := self._adopted(event):
@@ -227,6 +272,11 @@ class RunController(QObject):
         ]
         said = "; ".join(text.format(_listed(names)) for names, text in parts if names)
         return said[:1].upper() + said[1:] + "."
+
+
+def _without_words(project: Project) -> Project:
+    """What of a project decides its run."""
+    return msgspec.structs.replace(project, name="-", notes="", view={})
 
 
 def _same_run(old: Project, new: Project) -> bool:

@@ -6,8 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-import engine
-from engine.cli.common import DONE, add_file, first_batch
+from engine.cli.common import DONE, add_file, moment
 
 if TYPE_CHECKING:
     from engine.explain.check import GradientCheck, TensorCheck
@@ -23,12 +22,12 @@ def add(command: argparse.ArgumentParser) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     from engine.explain.check import check
 
-    network, x, target = first_batch(engine.load(arguments.file))
-    found = check(network, x, target)
+    now = moment(arguments.file)
+    found = check(now.network, now.inputs, now.targets)
     if arguments.json:
-        print(json.dumps(_plain(found)))
+        print(json.dumps({"weights": now.weights, **_plain(found)}))
     else:
-        _print(found)
+        _print(found, now.weights)
     return DONE
 
 
@@ -60,8 +59,8 @@ def _tensor(tensor: TensorCheck) -> dict[str, Any]:
     }
 
 
-def _print(found: GradientCheck) -> None:
-    print(f"Backpropagation beside central differences: {found.samples} training samples, the first weights, float64.")
+def _print(found: GradientCheck, weights: str) -> None:
+    print(f"Backpropagation beside central differences: {found.samples} training samples, {weights}, float64.")
     width = max((len(tensor.key) for tensor in found.tensors), default=0)
     for tensor in found.tensors:
         part = "all" if tensor.checked == tensor.gradient.size else f"{tensor.checked} of"

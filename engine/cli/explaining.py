@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import engine
-from engine.cli.common import DONE, add_file, between, first_batch
+from engine.cli.common import DONE, Moment, add_file, between, moment
 from engine.lazy import Array, np
 
 if TYPE_CHECKING:
@@ -46,20 +46,21 @@ def _index(text: str) -> tuple[int, ...]:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    network, x, target = first_batch(engine.load(arguments.file))
-    found = engine.explain(network, x, target, arguments.parameter, arguments.index, arguments.sample)
+    now = moment(arguments.file)
+    place = (arguments.parameter, arguments.index, arguments.sample)
+    found = engine.explain(now.network, now.inputs, now.targets, *place)
     if arguments.json:
-        print(json.dumps(_plain(found)))
+        print(json.dumps(_plain(found, now.weights)))
     else:
-        _print(found, len(x))
+        _print(found, now)
     return DONE
 
 
-def _plain(found: Explanation) -> dict[str, Any]:
+def _plain(found: Explanation, weights: str) -> dict[str, Any]:
     return {
         "parameter": found.parameter,
         "index": list(found.index),
-        "batch": "the first training samples, at the first weights",
+        "batch": f"the first training samples, at {weights}",
         "sample": found.sample,
         "product": _numbers(found.product),
         "gradient": _numbers(found.gradient),
@@ -139,9 +140,10 @@ def _numbers(values: Array | float) -> Any:
     return array.tolist()
 
 
-def _print(found: Explanation, batch: int) -> None:
+def _print(found: Explanation, now: Moment) -> None:
+    batch = len(now.inputs)
     quotient = f"d E / d {found.parameter}[{', '.join(map(str, found.index))}]"
-    print(f"{quotient} at the first weights, for the first {batch} training samples.")
+    print(f"{quotient} at {now.weights}, for the first {batch} training samples.")
     print(f"\nSample {found.sample}, from the error backwards:\n")
     width = max(len(factor.label) for factor in found.factors)
     for factor, row in zip(found.factors, found.running, strict=True):

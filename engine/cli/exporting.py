@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import engine
-from engine.cli.common import DONE, add_file, working
+from engine.cli.common import DONE, add_file, opened, working
 from engine.exports import FORMATS, PICTURES, Work
 from engine.exports.target import main_file, write
 
@@ -31,7 +30,8 @@ def _format(name: str) -> str:
 
 def _export(arguments: argparse.Namespace) -> int:
     chosen = FORMATS[arguments.format]
-    work = Work(working(engine.load(arguments.file)))
+    saved = opened(arguments.file)
+    working(saved.project)
     path = main_file(arguments.out, chosen.stem, chosen.suffix)
-    write(chosen.files(work, path.stem), path.parent)
+    write(chosen.files(Work.saved(saved), path.stem), path.parent)
     return DONE

@@ -17,14 +17,16 @@ import msgspec
 
 import engine
 from engine import storage
-from engine.cli.common import DONE, INTERRUPTED, add_file, between, working
+from engine.cli.common import DONE, INTERRUPTED, add_file, between, opened, working
 from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.project import ProjectError
+from engine.saved import Saved
 
 if TYPE_CHECKING:
     from engine.trainer import Trainer
 
+WEIGHTS = ".safetensors"
 DEFAULT_EPOCHS = 100
 BAR_WIDTH = 24
 LONGEST_PIECE = 100_000  # steps
@@ -35,24 +37,26 @@ def add(command: argparse.ArgumentParser) -> None:
     """The words of the command."""
     add_file(command)
     length = command.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=between(1, 10**9), metavar="N", help="train for N steps")
-    length.add_argument("--epochs", type=between(1, 10**9), metavar="N", help="train for N epochs")
-    command.add_argument("--seed", type=between(0, 2**31 - 1), metavar="S", help="another seed than the project's")
-    command.add_argument("--out", type=Path, metavar="FILE", help="write the weights to FILE.safetensors")
+    more = "so many more where FILE has been trained"
+    length.add_argument("--steps", type=between(1, 10**9), metavar="N", help=f"train for N steps; {more}")
+    length.add_argument("--epochs", type=between(1, 10**9), metavar="N", help=f"train for N epochs; {more}")
+    seed = "begin anew, with another seed than the project's"
+    command.add_argument("--seed", type=between(0, 2**31 - 1), metavar="S", help=seed)
+    out = f"write FILE{storage.SUFFIX}, from which training goes on, or FILE{WEIGHTS}, the weights alone"
+    command.add_argument("--out", type=Path, metavar="FILE", help=out)
     command.add_argument("--json", action="store_true", help="print one JSON object a line, at least one an epoch")
     command.set_defaults(command=_train)
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    project = engine.load(arguments.file)
+    saved = opened(arguments.file)
     if arguments.seed is not None:
-        training = msgspec.structs.replace(project.training, seed=arguments.seed)
-        project = msgspec.structs.replace(project, training=training)
-    if arguments.out is not None and arguments.out.suffix != ".safetensors":
-        raise ProjectError(f"--out takes a name that ends in .safetensors, given {arguments.out.name}.")
-    if arguments.out is not None and not arguments.out.parent.is_dir():  # said before hours of training, not after
-        raise ProjectError(f"--out names a folder that does not exist: {arguments.out.parent}.")
-    trainer = engine.Trainer(working(project))
+        training = msgspec.structs.replace(saved.project.training, seed=arguments.seed)
+        saved = Saved(msgspec.structs.replace(saved.project, training=training))
+    if arguments.out is not None:
+        _judge(arguments.out)
+    working(saved.project)
+    trainer = engine.Trainer.resumed(saved)
     report = _Lines() if arguments.json else _Bar()
     with _interruptible() as interrupted, _told(trainer, report):
         for _ in _epochs(trainer, _goal(arguments, trainer), report):
@@ -60,18 +64,33 @@ def _train(arguments: argparse.Namespace) -> int:
                 break
     report.finish(trainer)
     if arguments.out is not None:
-        storage.write_weights(arguments.out, trainer.network)
+        _write(arguments.out, trainer)
     return INTERRUPTED if interrupted() else DONE
+
+
+def _judge(out: Path) -> None:
+    """Refuses a file that could not be written: before hours of training, not after."""
+    if out.suffix not in (storage.SUFFIX, WEIGHTS):
+        raise ProjectError(f"--out takes a name that ends in {storage.SUFFIX} or {WEIGHTS}, given {out.name}.")
+    if not out.parent.is_dir():
+        raise ProjectError(f"--out names a folder that does not exist: {out.parent}.")
+
+
+def _write(out: Path, trainer: Trainer) -> None:
+    if out.suffix == WEIGHTS:
+        storage.write_weights(out, trainer.network)
+    else:
+        storage.write_saved(out, trainer.saved())
 
 
 def _goal(arguments: argparse.Namespace, trainer: Trainer) -> int | None:
     """The step to stop at; None where the project says itself when to stop."""
     training = trainer.project.training
     if arguments.steps:
-        return int(arguments.steps)
+        return trainer.steps + int(arguments.steps)
     if arguments.epochs is None and (training.stop_at_step is not None or training.stop_at_loss is not None):
         return None
-    return (arguments.epochs or DEFAULT_EPOCHS) * trainer.steps_per_epoch
+    return trainer.steps + (arguments.epochs or DEFAULT_EPOCHS) * trainer.steps_per_epoch
 
 
 def _epochs(trainer: Trainer, goal: int | None, report: _Lines | _Bar) -> Iterator[None]:

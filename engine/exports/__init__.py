@@ -15,6 +15,7 @@ from engine.project import Project
 
 if TYPE_CHECKING:
     from engine.run.snapshot import HistoryView, Snapshot
+    from engine.saved import Saved
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ class Work:
         """A run as it stands."""
         state = snapshot.layout.state(snapshot.parameters, snapshot.statistics)
         return cls(snapshot.project, state, snapshot.history)
+
+    @classmethod
+    def saved(cls, saved: Saved) -> Work:
+        """What a file holds: with its weights and its history where it has been trained."""
+        from engine.network import layout
+        from engine.run.snapshot import HistoryView
+
+        checkpoint, history = saved.checkpoint, saved.history
+        if checkpoint is None:
+            return cls(saved.project)
+        state = layout(saved.project).state(checkpoint.parameters, checkpoint.statistics)
+        return cls(saved.project, state, HistoryView.of(history) if history else None)
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ FORMATS: dict[str, Format] = {
             "ONNX network",
             "network",
             ".onnx",
-            "the trained network, to predict with in single precision",
+            "the trained network, to predict with in other programs",
             "engine.exports.onnx",
         ),
         Format(

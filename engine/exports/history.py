@@ -30,14 +30,26 @@ def rows(history: HistoryView) -> list[list[table.Cell]]:
     sizes = np.sqrt(history.mean_square)
     recorded = np.column_stack([history.loss, history.loss_min, history.loss_max, sizes]).tolist()
     by_step = dict(zip(history.steps.tolist(), recorded, strict=True))
-    metrics = dict(zip(history.evaluation_steps.tolist(), zip(*history.evaluations.values(), strict=True), strict=True))
-    names = [*LOSSES, *(f"gradient_rms {layer}" for layer in history.layers)]
-    heading: list[table.Cell] = ["step", *names, *map(_metric, history.evaluations)]
-    no_record, no_metrics = [None] * len(names), [None] * len(history.evaluations)
-    steps = sorted(by_step.keys() | metrics.keys())
-    return [heading, *([step, *by_step.get(step, no_record), *metrics.get(step, no_metrics)] for step in steps)]
+    names = sorted(history.evaluations, key=_order)
+    evaluated = np.column_stack([history.evaluation_steps, *(history.evaluations[name] for name in names)]).tolist()
+    metrics = {int(step): values for step, *values in evaluated}
+    columns = [*LOSSES, *(f"gradient_rms {layer}" for layer in history.layers)]
+    no_record: list[table.Cell] = [None] * len(columns)
+    no_metrics: list[table.Cell] = [None] * len(names)
+    return [
+        ["step", *columns, *map(_heading, names)],
+        *(
+            [step, *by_step.get(step, no_record), *metrics.get(step, no_metrics)]
+            for step in sorted(by_step.keys() | metrics.keys())
+        ),
+    ]
 
 
-def _metric(name: str) -> str:
-    """The heading of a metric over a whole part of the samples."""
-    return name if name.startswith("validation_") else f"training_{name}"
+def _order(metric: str) -> tuple[bool, bool, str]:
+    """The training part before the held-out one, the loss before what is computed besides."""
+    return metric.startswith("validation_"), not metric.endswith("loss"), metric
+
+
+def _heading(metric: str) -> str:
+    """What a metric over a whole part of the samples is called."""
+    return metric if metric.startswith("validation_") else f"training_{metric}"

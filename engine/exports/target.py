@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def main_file(out: Path, stem: str, suffix: str) -> Path:
         return out / (stem + suffix)
     if out.suffix != suffix:
         raise ProjectError(f"--out takes a name that ends in {suffix}, or a folder, given {out.name}.")
+    if suffix == ".py" and out.stem in sys.stdlib_module_names | {"numpy", "safetensors", "torch"}:
+        raise ProjectError(f"--out: a program called {out.name} would be taken for the module that it imports.")
     return out
 
 

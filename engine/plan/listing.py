@@ -5,7 +5,7 @@ Executing the text with the arrays of ``names`` does what ``Plan.run`` does, bit
 
 from __future__ import annotations
 
-import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +23,18 @@ class Listing:
     """Names every array that calls touch: as ``homes`` name the memory that has a meaning, views of it numbered."""
 
     def __init__(self, calls: Sequence[Call], homes: Iterable[tuple[str, Array]], title: str) -> None:
-        self._calls, self._title = calls, title
-        self._known: dict[tuple[Any, ...], str] = {}
-        self._homes = list(homes)
+        self.calls, self._title = calls, title
         self.names: dict[str, Any] = {"np": np}
-        for name, array in self._homes:
+        self._known: dict[tuple[Any, ...], str] = {}
+        self._parts: dict[tuple[Any, ...], tuple[str, str, Array]] = {}
+        self._homes: dict[int, list[tuple[str, Array]]] = defaultdict(list)
+        self._numbered: Counter[str] = Counter()
+        self._results = {id(root(each.out)) for each in calls}
+        for name, array in homes:
             self._known.setdefault(_key(array), name)
+            self._homes[id(root(array))].append((name, array))
+            for words, part in _simple_parts(array):
+                self._parts.setdefault(_key(part), (name, words, array))
         self._lines = [self._line(call) for call in calls]
 
     @classmethod
@@ -49,7 +55,7 @@ class Listing:
         """The rows of the calls alone."""
         rows: list[tuple[str, str]] = []
         before = ""
-        for call, line in zip(self._calls, self._lines, strict=True):
+        for call, line in zip(self.calls, self._lines, strict=True):
             heading = f"# {call.block}: {call.phase}" if call.phase != call.block else f"# {call.block}"
             if heading != before:
                 rows += [("", ""), (call.block, heading)]
@@ -81,25 +87,29 @@ class Listing:
             if part := self._part(key):
                 return part
             kind = "temporary" if self._is_result(array) else "constant"
-            home = next((name for name, each in self._homes if np.may_share_memory(each, array)), kind)
-            number = sum(re.fullmatch(rf"{home}_\d+", known) is not None for known in self._known.values()) + 1
-            self._known[key] = f"{home}_{number}"
+            near = self._homes.get(id(root(array)), ())
+            home = next((name for name, each in near if np.may_share_memory(each, array)), kind)
+            self._numbered[home] += 1
+            self._known[key] = f"{home}_{self._numbered[home]}"
         self.names[self._known[key]] = array
         return self._known[key]
 
     def _part(self, key: tuple[Any, ...]) -> str:
         """An array as a view of one that has a name, in Python's own words; empty where it is no simple one."""
-        for name, home in self._homes:
-            for words, view in (
-                ((".T", home.T), ("[:-1]", home[:-1]), ("[:-1].T", home[:-1].T)) if home.ndim == 2 else ()
-            ):
-                if _key(view) == key:
-                    self.names[name] = home
-                    return name + words
-        return ""
+        if key not in self._parts:
+            return ""
+        name, words, home = self._parts[key]
+        self.names[name] = home
+        return name + words
 
     def _is_result(self, array: Array) -> bool:
-        return any(np.may_share_memory(call.out, array) for call in self._calls)
+        return id(root(array)) in self._results
+
+
+def _simple_parts(array: Array) -> Iterator[tuple[str, Array]]:
+    """Views of a matrix that read well, in Python's own words."""
+    if array.ndim == 2:
+        yield from ((".T", array.T), ("[:-1]", array[:-1]), ("[:-1].T", array[:-1].T))
 
 
 def _homes(plan: Plan) -> Iterator[tuple[str, Array]]:

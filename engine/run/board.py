@@ -12,14 +12,12 @@ from multiprocessing.shared_memory import SharedMemory
 import numpy as np
 
 from engine.lazy import Array
-from engine.limits import COLUMNS
+from engine.limits import COLUMNS, EVALUATIONS
+from engine.metrics import METRICS
 from engine.network import layout
 from engine.project import Project
-from engine.run.snapshot import METRICS, HistoryView, Snapshot
+from engine.run.snapshot import HistoryView, Snapshot
 from engine.trainer import Trainer
-
-EVALUATIONS = 2048
-"""Evaluations that fit; their number grows with the logarithm of the steps, so that this is out of reach."""
 
 MOST_CHOSEN = 4096
 """Samples of a batch whose numbers are published."""

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from engine.checkpoint import Checkpoint
 from engine.findings import Finding
+from engine.history import HistoryState
 from engine.lazy import Array
 
 StateName = Literal["starting", "paused", "running", "finished", "failed"]
@@ -59,6 +61,13 @@ class StepToCome(msgspec.Struct, frozen=True, eq=False):
     generators: dict[str, dict[str, Any]]
 
 
+class Kept(msgspec.Struct, frozen=True, eq=False):
+    """The run as it stands: the state from which it goes on bit for bit, and its history."""
+
+    checkpoint: Checkpoint
+    history: HistoryState
+
+
 class Died(msgspec.Struct, frozen=True):
     """The training process is gone. ``details`` is for a report, for example a traceback."""
 
@@ -72,4 +81,4 @@ class Switched(msgspec.Struct, frozen=True):
     board: str
 
 
-Event = State | Adopted | Fault | Health | StepToCome | Died | Switched
+Event = State | Adopted | Fault | Health | StepToCome | Kept | Died | Switched

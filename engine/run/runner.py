@@ -11,7 +11,8 @@ from engine.faults import NumericalFault
 from engine.findings import Finding
 from engine.lazy import Array
 from engine.project import Project, ProjectError
-from engine.run.events import Adopted, Event, Fault, Health, State, StepToCome
+from engine.run.events import Adopted, Event, Fault, Health, Kept, State, StepToCome
+from engine.saved import Saved
 from engine.trainer import Trainer
 
 RATE_WINDOW = 0.5  # seconds over which steps per second are counted
@@ -24,7 +25,7 @@ class Runner:
     ``story`` counts how often the history began anew, ``emit`` takes the events.
     """
 
-    def __init__(self, project: Project, emit: Callable[[Event], None]) -> None:
+    def __init__(self, saved: Saved, emit: Callable[[Event], None]) -> None:
         self._emit = emit
         self.speed: float | None = None
         self.story = 0
@@ -32,7 +33,7 @@ class Runner:
         self.running = False
         self._piece = 1
         self._reported: tuple[Finding, ...] = ()
-        self.trainer = Trainer(project)
+        self.trainer = Trainer.resumed(saved)
         self._began = self._counted_from = time.perf_counter()
         self._done = self._counted_steps = 0
 
@@ -59,12 +60,15 @@ class Runner:
         if not self.trainer.finished:
             self._emit(State("paused"))
 
-    def reset(self, project: Project | None = None) -> None:
-        """The run of the project from its first step; weights kept for undo are forgotten."""
+    def reset(self, saved: Saved | None = None) -> None:
+        """The run of the project, or of another one, from its first step or from where it was left; weights kept for
+        undo are forgotten.
+        """
         self._begin_pace()
         self.story += 1
-        project = project or self.trainer.project
-        self.trainer = Trainer(project, breaks=fitting(self.trainer.network.breaks, project))
+        breaks = self.trainer.network.breaks
+        self.trainer = Trainer.resumed(saved or Saved(self.trainer.project))
+        self.break_blocks(breaks)
         self._report()
         if self.running and not self.trainer.finished:
             self._emit(State("running"))
@@ -103,6 +107,13 @@ class Runner:
         """Says what decides the next step; nothing changes."""
         state = self.trainer.capture()
         self._emit(StepToCome(state.steps, self.trainer.peek(), state.updates, state.vectors, state.generators))
+
+    def describe_run(self) -> None:
+        """Says all that decides how the run goes on, and its history; nothing changes."""
+        saved = self.trainer.saved()
+        assert saved.checkpoint
+        assert saved.history
+        self._emit(Kept(saved.checkpoint, saved.history))
 
     def wait(self) -> float | None:
         """Seconds until there is something to do; None while paused."""

@@ -20,6 +20,7 @@ from engine.run.events import Died, Event, Health, State, Switched
 from engine.run.runner import Runner
 from engine.run.snapshot import Snapshot, take
 from engine.run.worker import main as worker_main
+from engine.saved import Saved
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -32,8 +33,8 @@ class Session(ABC):
     """A run and its commands. Commands return at once; what follows comes out of ``poll`` and ``snapshot``."""
 
     @abstractmethod
-    def start(self, project: Project) -> None:
-        """Begins a run of the project, paused."""
+    def start(self, project: Project, left: Saved | None = None) -> None:
+        """Begins a run of the project, paused; or takes up one of it that was ``left``."""
 
     @abstractmethod
     def run(self) -> None:
@@ -48,8 +49,8 @@ class Session(ABC):
         """So many steps, then paused."""
 
     @abstractmethod
-    def reset(self, project: Project | None = None) -> None:
-        """The run from its first step, of this project or another one."""
+    def reset(self, project: Project | None = None, left: Saved | None = None) -> None:
+        """The run from its first step, of this project or another one; or takes up one of it that was ``left``."""
 
     @abstractmethod
     def set_speed(self, steps_per_second: float | None) -> None:
@@ -68,6 +69,10 @@ class Session(ABC):
     @abstractmethod
     def describe_step(self) -> None:
         """Asks what decides the next step: the answer is an event ``StepToCome``. Meant for a paused run."""
+
+    @abstractmethod
+    def describe_run(self) -> None:
+        """Asks for all that decides how the run goes on, and its history: the answer is an event ``Kept``."""
 
     @abstractmethod
     def poll(self) -> list[Event]:
@@ -93,8 +98,8 @@ class InlineSession(Session):
         self._counter = 0
         self._speed: float | None = None
 
-    def start(self, project: Project) -> None:
-        self._runner = Runner(project, self._events.append)
+    def start(self, project: Project, left: Saved | None = None) -> None:
+        self._runner = Runner(left or Saved(project), self._events.append)
         self._runner.set_speed(self._speed)
         self._events.append(State("paused"))
         self._publish()
@@ -108,8 +113,8 @@ class InlineSession(Session):
     def step(self, count: int = 1) -> None:
         self._do("step", count)
 
-    def reset(self, project: Project | None = None) -> None:
-        self._do("reset", project)
+    def reset(self, project: Project | None = None, left: Saved | None = None) -> None:
+        self._do("reset", left or (Saved(project) if project else None))
 
     def set_speed(self, steps_per_second: float | None) -> None:
         self._speed = steps_per_second
@@ -124,6 +129,9 @@ class InlineSession(Session):
 
     def describe_step(self) -> None:
         self._do("describe_step")
+
+    def describe_run(self) -> None:
+        self._do("describe_run")
 
     def poll(self) -> list[Event]:
         if self._runner and self._runner.running:
@@ -178,13 +186,13 @@ class ProcessSession(Session):
         """The training process's number, for tests and reports."""
         return self._process.pid if self._process else None
 
-    def start(self, project: Project) -> None:
+    def start(self, project: Project, left: Saved | None = None) -> None:
         self.close()
         context = multiprocessing.get_context("spawn")
         self._project, self._board = project, Board(project)
         self._shown, self._loss_reported, self._health = project, False, ()
         self._connection, theirs = context.Pipe()
-        arguments = (theirs, project.to_json(), self._board.name)
+        arguments = (theirs, project.to_json(), self._board.name, *_run_of(left))
         self._process = context.Process(target=worker_main, args=arguments, name="cascade training", daemon=True)
         self._process.start()
         theirs.close()
@@ -202,12 +210,12 @@ class ProcessSession(Session):
         self._revive()
         self._send("step", count)
 
-    def reset(self, project: Project | None = None) -> None:
+    def reset(self, project: Project | None = None, left: Saved | None = None) -> None:
         project = project or self._project
         if project and not self.alive:
-            self.start(project)
+            self.start(project, left)
         elif project:
-            self._send_project("reset", project)
+            self._send_project("reset", project, *_run_of(left))
 
     def set_speed(self, steps_per_second: float | None) -> None:
         self._speed = steps_per_second
@@ -222,6 +230,10 @@ class ProcessSession(Session):
 
     def describe_step(self) -> None:
         self._send("describe_step")
+
+    def describe_run(self) -> None:
+        self._revive()
+        self._send("describe_run")
 
     def poll(self) -> list[Event]:
         events: list[Event] = []
@@ -329,6 +341,11 @@ class ProcessSession(Session):
                 board.close()
         self._board = None
         self._coming.clear()
+
+
+def _run_of(left: Saved | None) -> tuple[Any, ...]:
+    """What a process is told of a run besides its project."""
+    return (left.checkpoint, left.history) if left else ()
 
 
 def _published_alike(a: Project, b: Project) -> bool:

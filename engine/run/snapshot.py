@@ -8,13 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from engine.findings import Finding
+from engine.history import HistoryState
 from engine.layers import Layer
 from engine.lazy import Array
 from engine.network import Layout, layout
 from engine.project import Project
 from engine.trainer import Trainer
-
-METRICS = ("loss", "accuracy", "r2", "validation_loss", "validation_accuracy", "validation_r2")
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,21 @@ class HistoryView:
     mean_square: Array
     evaluation_steps: Array
     evaluations: dict[str, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, state: HistoryState) -> HistoryView:
+        """A history as it was captured."""
+        mean, lowest, highest = state.losses.T
+        return cls(
+            state.layers,
+            state.stride,
+            mean,
+            lowest,
+            highest,
+            state.squares,
+            np.array(state.evaluation_steps),
+            {name: np.array(values) for name, values in state.evaluations.items()},
+        )
 
     @property
     def columns(self) -> int:
@@ -118,17 +132,6 @@ class Snapshot:
 
 def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
     """The snapshot of a trainer in this process."""
-    history = trainer.history
-    view = HistoryView(
-        history.layers,
-        history.stride,
-        history.loss.copy(),
-        history.loss_min.copy(),
-        history.loss_max.copy(),
-        history.mean_square.copy(),
-        np.array(history.evaluation_steps),
-        {name: np.array(values) for name, values in history.evaluations.items()},
-    )
     return Snapshot(
         trainer.project,
         counter,
@@ -144,7 +147,7 @@ def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:
         trainer.chosen.copy(),
         trainer.network.statistics.copy(),
         trainer.slopes(),
-        view,
+        HistoryView.of(trainer.history.capture()),
         trainer.findings,
         dict(trainer.network.breaks),
     )

@@ -15,18 +15,21 @@ from engine.project import Project, ProjectError, decode
 from engine.run.board import Board
 from engine.run.events import Died, State, Switched
 from engine.run.runner import Runner, sentence
+from engine.saved import Saved
 
 SLICE = 0.008  # seconds of training between two looks at the pipe
 PUBLISH_EVERY = 0.016
 PUBLISH_SHARE = 20  # publishing takes at most one part in so many of the time
 
 
-def main(connection: Connection, project_json: str, board_name: str) -> None:
-    """Runs until told to close, or until the window's process is gone."""
+def main(connection: Connection, project_json: str, board_name: str, *run: Any) -> None:
+    """Runs until told to close, or until the window's process is gone. ``run`` is the checkpoint and the history of a
+    run that is taken up again.
+    """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _Worker(connection, decode(project_json), board_name).loop()
+        _Worker(connection, Saved(decode(project_json), *run), board_name).loop()
     except (EOFError, ConnectionError):  # the window is gone
         return
     except ProjectError as error:  # a data file that is not there, or another one
@@ -44,10 +47,10 @@ def _end_with_parent() -> None:
 
 
 class _Worker:
-    def __init__(self, connection: Connection, project: Project, board_name: str) -> None:
+    def __init__(self, connection: Connection, saved: Saved, board_name: str) -> None:
         self._connection = connection
-        self._board = Board(project, board_name)
-        self._runner = Runner(project, connection.send)
+        self._board = Board(saved.project, board_name)
+        self._runner = Runner(saved, connection.send)
         self._publish_after = 0.0
         self._publish()
         connection.send(State("paused"))
@@ -75,13 +78,13 @@ class _Worker:
         if not self._runner.running:
             self._publish()
 
-    def _take(self, name: str, project: Project, board_name: str | None, fresh: tuple[str, ...] = ()) -> None:
+    def _take(self, name: str, project: Project, board_name: str | None, *more: Any) -> None:
         """An edit or a reset with a project; a chain of another layout comes with a board of its own."""
         board = Board(project, board_name) if board_name else None
         if name == "edit":
-            self._runner.edit(project, fresh)
+            self._runner.edit(project, *more)
         else:
-            self._runner.reset(project)
+            self._runner.reset(Saved(project, *more))
         if board:
             self._board.close()
             self._board = board

@@ -11,8 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import engine
-from engine import storage
-from engine.storage import EXAMPLES, examples, read_project, write_project, write_weights
+from engine.storage import EXAMPLES, examples, projects, read_project, write_project, write_weights
 
 OLD, NEW = engine.load({"name": "Old"}), engine.load({"name": "New", "chain": [{"kind": "dense"}]})
 
@@ -121,7 +120,7 @@ def test_weights_are_written_in_public_shapes(tmp_path):
 
 
 def test_a_project_that_would_not_survive_reading_is_not_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "decode", lambda _: OLD)
+    monkeypatch.setattr(projects, "decode", lambda _: OLD)
     with pytest.raises(engine.ProjectError, match="not written"):
         write_project(tmp_path / "project.json", NEW)
     assert not list(tmp_path.iterdir())

@@ -16,9 +16,10 @@ import pytest
 from engine.explain.transcript import of_next_step
 from engine.project import change, insert, layer_kind, remove, replace_block
 from engine.run.board import Board
-from engine.run.events import Adopted, Died, Fault, Health, State, StepToCome
+from engine.run.events import Adopted, Died, Fault, Health, Kept, State, StepToCome
 from engine.run.session import InlineSession, ProcessSession
 from engine.run.snapshot import take
+from engine.saved import Saved
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project, tanh_chain
 
@@ -488,3 +489,33 @@ def test_a_run_says_what_decides_its_next_step_and_changes_nothing(run):
     straight = Trainer(made)
     straight.run(4)
     assert np.array_equal(straight.network.parameters, after.parameters)
+
+
+def test_how_a_run_stands_is_told_while_it_trains_and_another_goes_on_from_there(run):
+    run.session.run()
+    run.until_steps(30)
+    run.session.describe_run()
+    kept = run.until_said(Kept)
+    left = Saved(MADE, kept.checkpoint, kept.history)
+    other = Watched(type(run.session)())
+    try:
+        other.session.start(MADE, left)
+        other.until_steps(kept.checkpoint.steps)
+        other.session.step(40)
+        snapshot = other.until_steps(kept.checkpoint.steps + 40)
+        trainer = Trainer(MADE)
+        trainer.run(kept.checkpoint.steps + 40)
+        equal(snapshot, trainer)
+    finally:
+        other.session.close()
+
+
+def test_another_project_takes_the_place_of_a_run_with_a_run_of_its_own(run):
+    made = tanh_chain(3, 1)
+    trainer = Trainer(made)
+    trainer.run(25)
+    run.session.step(3)
+    run.session.reset(made, trainer.saved())
+    snapshot = run.until_steps(25)
+    assert np.array_equal(snapshot.parameters, trainer.network.parameters)
+    assert np.array_equal(snapshot.history.loss, trainer.history.loss)

@@ -47,6 +47,20 @@ def test_the_gradient_is_that_of_the_loss_alone():
     assert np.array_equal(plain, pulled)
 
 
+def test_what_is_frozen_has_no_part_in_the_length_that_is_clipped():
+    chain = [dense(4, frozen=True), of("tanh"), dense(1)]
+    fields = {"dtype": "float64", "batch_size": 400, "clip_norm": 1e-3, "l1": 0.1}
+    trainer = Trainer(project(*chain, optimizer=SGD, training=fields))
+    before = trainer.network.state_dict()
+    trainer.step()
+    gradients, after = trainer.network.grad_dict(), trainer.network.state_dict()
+    pulled = {key: gradients[key] + 0.1 * np.sign(before[key]) for key in ("dense_2.weight", "dense_2.bias")}
+    norm = math.sqrt(sum(float((each**2).sum()) for each in pulled.values()))
+    for key, each in pulled.items():
+        np.testing.assert_allclose(after[key], before[key] - 0.5 * each * 1e-3 / (norm + 1e-6), rtol=1e-12)
+    assert np.array_equal(after["dense_1.weight"], before["dense_1.weight"])
+
+
 @pytest.mark.parametrize(
     ("schedule", "factors"),
     [

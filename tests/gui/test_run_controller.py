@@ -233,3 +233,51 @@ def test_speed_is_kept_from_before_the_run(store):
     assert controller.snapshot.steps <= 3
     controller.close()
     controller.close()
+
+
+class TestSaving:
+    def test_the_project_with_its_run_as_both_are_now(self, run):
+        run.controller.step()
+        saved = run.controller.saved()
+        assert saved.project == run.store.project
+        assert saved.checkpoint.steps == 1
+        run.controller.step()
+        assert saved.checkpoint.steps == 1
+
+    def test_a_project_that_was_left_goes_on_from_there(self, run, project):
+        trainer = Trainer(change(project, name="Left"))
+        trainer.run(20)
+        run.controller.expect(trainer.saved())
+        run.store.replace(trainer.project)
+        run.tick()
+        assert run.snapshot.steps == 20
+        assert np.array_equal(weights(run, "dense_1"), trainer.network.state_dict()["dense_1.weight"])
+        run.controller.reset()
+        run.tick()
+        assert run.snapshot.steps == 0
+
+    def test_what_was_left_of_a_project_that_was_not_shown_is_forgotten(self, run, project):
+        trainer = Trainer(change(project, name="Left"))
+        trainer.run(20)
+        run.controller.expect(trainer.saved())
+        run.store.replace(change(project, name="Another"))
+        run.tick()
+        assert run.snapshot.steps == 0
+
+    def test_edits_before_the_run_is_loaded_act_on_what_was_left(self, store, project):
+        trainer = Trainer(change(project, name="Left"))
+        trainer.run(20)
+        controller = RunController(store)
+        controller.expect(trainer.saved())
+        store.replace(trainer.project)
+        store.edit(change(store.project, notes="read before"), "notes")
+        assert controller.saved().checkpoint.steps == 20
+        assert controller.saved().project == store.project
+        store.edit(replace_block(store.project, "dense_2", change(store.project.block("dense_2"), bias=False)), "bias")
+        assert controller.saved().checkpoint is None  # nobody has fitted the weights to the chain yet
+        controller.start(InlineSession())
+        controller._tick()
+        assert controller.snapshot.steps == 20
+        assert controller.snapshot.project == store.project
+        assert controller.saved().checkpoint.steps == 20
+        controller.close()

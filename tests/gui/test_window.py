@@ -259,7 +259,7 @@ class TestFiles:
     def test_a_suffix_is_added(self, bare, tmp_path):
         with fake_dialog("getSaveFileName", str(tmp_path / "lesson")):
             act(bare, "actionSaveAs")
-        assert (tmp_path / "lesson.json").exists()
+        assert engine.load(tmp_path / "lesson.cascade") == bare.project
 
     def test_a_file_that_cannot_be_written_leaves_the_project_dirty(self, bare, tmp_path):
         edited(bare)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from engine.exports.code import Words, call
 from engine.lazy import Array
 from engine.plan.memory import root
+from engine.plan.tape import Call
 
 DType = np.dtype[Any]
 
@@ -22,10 +23,13 @@ class Memory:
         self._names = {id(array): name for name, array in known.items()}
         self._made = 0
 
-    def definitions(self, names: Mapping[str, Any], titles: Mapping[str, Array], indent: int) -> Iterator[str]:
-        """The statements that make the named arrays, each behind the memory that it lies in; pieces of memory that are
-        not known yet get their ``titles``.
+    def definitions(
+        self, names: Mapping[str, Any], calls: Sequence[Call], titles: Mapping[str, Array], indent: int
+    ) -> Iterator[str]:
+        """The statements that make the named arrays of calls, each behind the memory that it lies in; pieces of memory
+        that are not known yet get their ``titles``.
         """
+        filled = {id(root(each.out)) for each in calls}
         wanted = {id(array): title for title, array in titles.items()}
         for name, array in names.items():
             if not isinstance(array, np.ndarray) or self._names.get(id(array)) == name:
@@ -34,7 +38,7 @@ class Memory:
             if id(whole) not in self._names:
                 title = name if _same(array, whole) else wanted.get(id(whole)) or self._number()
                 self._names[id(whole)] = title
-                yield made(title, whole, indent)
+                yield made(title, whole, id(whole) not in filled, indent)
             if self._names[id(whole)] != name:
                 yield part(name, array, whole, self._names[id(whole)], self._usual, indent)
 
@@ -47,11 +51,10 @@ def _same(a: Array, b: Array) -> bool:
     return (a.ctypes.data, a.shape, a.dtype) == (b.ctypes.data, b.shape, b.dtype)
 
 
-def made(name: str, array: Array, indent: int) -> str:
+def made(name: str, array: Array, constant: bool, indent: int) -> str:
     """The statement that makes an array of its own: a constant, or room for what is written there before it is read."""
-    value = array.flat[0]
-    constant = value and (array == value).all()
-    function = "np.zeros" if not constant else "np.ones" if value == 1 else "np.full"
+    value = array.flat[0] if constant else 0
+    function = "np.zeros" if value == 0 else "np.ones" if value == 1 else "np.full"
     filling = (Words(value),) if function == "np.full" else ()
     return call(function, array.shape, *filling, *_kind(array), before=f"{name} = ", indent=indent)
 

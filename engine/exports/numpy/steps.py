@@ -28,7 +28,7 @@ def batch_function(network: Network, batch: int, titles: Titles) -> list[str]:
     return [
         f"def batch_of_{batch}():",
         f'    """Makes room for batches of {batch}, once. Returns inputs, targets, loss, step."""',
-        *(f"    {line}" for line in memory.definitions(ends | listing.names, areas, 4)),
+        *(f"    {line}" for line in memory.definitions(ends | listing.names, listing.calls, areas, 4)),
         *_ones(plan),
         "",
         "    def step():",
@@ -47,7 +47,7 @@ def update_lines(network: Network) -> dict[str, str | list[str]]:
     listing, memory = update.listing(), _memory(network)
     advance = ADVANCES[update.optimizer.kind](update.optimizer)
     return {
-        "memory": [f"    {line}" for line in memory.definitions(listing.names, {}, 4)],
+        "memory": [f"    {line}" for line in memory.definitions(listing.names, listing.calls, {}, 4)],
         "advance": [f"        {line}" for line in advance],
         "update": [line for line in _calls(listing, {}) if not line.lstrip().startswith("#")],
     }

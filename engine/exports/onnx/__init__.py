@@ -1,10 +1,13 @@
-"""The trained network as an ONNX file: from ``input`` (N, ...) to ``output`` (N, ...), single precision, evaluation."""
+"""The trained network as an ONNX file: from ``input`` (N, ...) to ``output`` (N, ...), as in evaluation.
+
+In double precision where the project is and onnxruntime can be, else in single precision.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.exports.onnx.layers import LAST, LAYERS, Op, X
+from engine.exports.onnx.layers import LAST, LAYERS, SINGLE_ONLY, Op, X
 from engine.exports.source import network_of
 from engine.lazy import Array, np
 from engine.network import Network
@@ -41,21 +44,26 @@ class _Graph:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._state = network.state_dict()
+        chain = network.project.chain
+        ops = [LAYERS[block.kind](block, shape) for block, shape in zip(chain, network.shapes, strict=False)]
+        single = any(op.kind in SINGLE_ONLY for each in ops for op in each)
+        self._dtype = np.dtype(np.float32) if single else network.parameters.dtype
         self._numbers: dict[str, Array] = {}
         self._nodes: list[Any] = []
         outputs: dict[str, str] = {}
         x = "input"
-        for block, shape in zip(network.project.chain, network.shapes, strict=False):
+        for block, each in zip(chain, ops, strict=True):
             known = {X: x} | ({"source": outputs[block.sources[0]]} if block.sources else {})
-            x = outputs[block.name] = self._add(block.name, LAYERS[block.kind](block, shape), known)
+            x = outputs[block.name] = self._add(block.name, each, known)
 
     def made(self) -> Any:
         """The graph, its last output under the name ``output``."""
-        from onnx import TensorProto, helper, numpy_helper
+        from onnx import helper, numpy_helper
 
         self._nodes[-1].output[0] = "output"
+        kind = helper.np_dtype_to_tensor_dtype(self._dtype)
         ends = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
+            helper.make_tensor_value_info(name, kind, ["N", *shape])
             for name, shape in (("input", self._network.shapes[0]), ("output", self._network.shapes[-1]))
         ]
         numbers = [numpy_helper.from_array(array, name) for name, array in self._numbers.items()]
@@ -75,8 +83,8 @@ class _Graph:
         """The name under which a block's own numbers, or a constant, lie in the file."""
         if isinstance(what, str):
             name = f"{block}.{what}"
-            self._numbers[name] = np.ascontiguousarray(self._state[name], np.float32)
+            self._numbers[name] = np.ascontiguousarray(self._state[name], self._dtype)
             return name
         name = f"{block}/{what}"
-        self._numbers[name] = np.array(what, np.int64 if isinstance(what, tuple) else np.float32)
+        self._numbers[name] = np.array(what, np.int64 if isinstance(what, tuple) else self._dtype)
         return name

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from engine.layers.layer import Shape
 
+SINGLE_ONLY = frozenset({"AveragePool", "Conv", "Elu", "Erf", "GlobalAveragePool", "Softplus"})
+"""What onnxruntime computes in single precision only, on a processor."""
+
 X, LAST = "x", "last"
 """Stand for the input of the block, and for what the operator before has given out."""
 

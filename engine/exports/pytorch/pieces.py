@@ -61,8 +61,11 @@ REMARKS = {
 def _constants(project: Project) -> Iterator[str]:
     """Settings that only some projects have."""
     names = code_names(project)
-    frozen = [f'    "{names[block.name]}.",' for block in project.chain if not block.moves]
-    yield from ["FROZEN = (", *frozen, ")"] if frozen else ["FROZEN = ()"]
+    frozen = [f'"{names[block.name]}."' for block in project.chain if not block.moves]
+    if len(frozen) > 1:
+        yield from ["FROZEN = (", *(f"    {each}," for each in frozen), ")"]
+    else:
+        yield f"FROZEN = ({''.join(f'{each},' for each in frozen)})"
     if project.training.l1:
         yield f"L1 = {project.training.l1!r}"
     if project.training.clip_norm is not None:
