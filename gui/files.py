@@ -68,7 +68,7 @@ class Files(QObject):
         """Asks for a file and writes the project into it."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(self.path or f"{plain(self._store.project.name)}{SUFFIX}")
+        proposed = str(self.path or f"{file_name(self._store.project.name)}{SUFFIX}")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), proposed, self._filter)
         if not chosen:
             return False
@@ -121,7 +121,7 @@ class Files(QObject):
         return True
 
 
-def plain(name: str) -> str:
+def file_name(name: str) -> str:
     """A project's name as a file's name."""
     kept = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name).strip()
     return kept[:60] or "project"

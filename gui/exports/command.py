@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from engine.exports import PICTURES
 from engine.exports.target import main_file, write
-from engine.project import Project, ProjectError
+from engine.project import ProjectError
+from engine.saved import Saved
 from engine.shell import DONE, Parser, add_debug, add_file, answer, between
 from gui.exports.sizes import objection
 
@@ -60,13 +61,11 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    import engine
-
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # no window comes up where there is a screen
     path = main_file(arguments.out, arguments.of, f".{arguments.format}")
-    project = engine.load(arguments.file)
-    project.data.verify()  # what lies in files is read here, with its own words for what is wrong
-    with _window(project) as window:
+    saved = _opened(arguments.file)
+    saved.project.data.verify()  # what lies in files is read here, with its own words for what is wrong
+    with _window(saved) as window:
         from PySide6.QtCore import QSize
 
         from gui.exports import pictures
@@ -81,8 +80,16 @@ def _export(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _opened(source: str) -> Saved:
+    """A project, with its training where it has some. Raises ProjectError."""
+    from engine.storage import read_example, read_saved
+
+    name = source.removeprefix("example:")
+    return read_saved(Path(source)) if name == source else Saved(read_example(name))
+
+
 @contextmanager
-def _window(project: Project) -> Iterator[MainWindow]:
+def _window(saved: Saved) -> Iterator[MainWindow]:
     """The window on a project with all its panels, as it first is: what a person has arranged elsewhere stays there."""
     from PySide6.QtCore import QSettings, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
@@ -93,7 +100,8 @@ def _window(project: Project) -> Iterator[MainWindow]:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
         qInstallMessageHandler(_pass_on)
         app = QApplication.instance() or QApplication(["cascade"])
-        window = create_window(project)
+        window = create_window(saved.project)
+        window.controller.expect(saved)
         try:
             window.resize(*ROOM)
             window.show()
@@ -119,16 +127,17 @@ def _subject(window: MainWindow, name: str) -> Subject:
     return offered[name]
 
 
-def _train(window: MainWindow, steps: int) -> None:
-    """So many steps; fewer where the project stops by itself. Raises ProjectError where it cannot train."""
+def _train(window: MainWindow, more: int) -> None:
+    """So many steps more; fewer where the project stops by itself. Raises ProjectError where it cannot train."""
     controller = window.controller
     faults: list[Fault] = []
-    if not steps:
+    if not more:
         return
     if problems := window.store.resolved.problems:
         raise ProjectError(f"{problems[0].place}: {problems[0].text}.")
     controller.fault.connect(faults.append)
-    controller.step(steps)
+    steps = more + _trained(window)
+    controller.step(more)
     _wait(lambda: _trained(window) >= steps or controller.state.name in ("finished", "failed") or bool(faults), None)
     if faults:
         raise ProjectError(faults[0].text)

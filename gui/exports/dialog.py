@@ -24,7 +24,7 @@ from gui.exports.options import PictureOptions
 from gui.exports.pictures import PictureFormat
 from gui.exports.preview import Preview
 from gui.exports.subjects import subjects
-from gui.files import plain
+from gui.files import file_name
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
@@ -217,7 +217,7 @@ class Export(QDialog):
     def _ask(self) -> None:
         """Asks where to; what lies there is replaced after a question of the system's own dialog."""
         offer = self._offer
-        stem = plain(self._window.project.name)
+        stem = file_name(self._window.project.name)
         if isinstance(offer, PictureFormat):
             stem = f"{stem} – {self.options.subject.title}"
         kind = f"{offer.title} (*{offer.suffix})"
