@@ -35,6 +35,7 @@ class Assembly(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.panels: dict[str, Panel] = {}
+        self.complete = False
         self._window, self._finished = window, False
         self._waiting: list[Recipe] = []
         self.loader = Loader(self)
@@ -75,11 +76,13 @@ class Assembly(QObject):
         for control in panel.controls():
             card.head.add(control)
         panel.chosen.connect(self._window.store.select)
+        panel.picture_wanted.connect(partial(self._window.dialogs.picture, name))
         card.fill(panel)
         self.made.emit(panel)
         if self._waiting:
             QTimer.singleShot(0, self, self._make_next)
         else:
+            self.complete = True
             self.completed.emit()
 
 

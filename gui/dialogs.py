@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from gui.exports.dialog import Export
     from gui.main_window import MainWindow
 
 
@@ -17,6 +18,7 @@ class Dialogs:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.made: dict[str, QWidget] = {}
+        self._export: Export | None = None
 
     def keys(self) -> None:
         """Lists all keys."""
@@ -30,6 +32,24 @@ class Dialogs:
 
         self._show("program", Program)
 
+    def export(self) -> Export:
+        """Offers everything that can be taken away."""
+        from gui.exports.dialog import Export
+
+        self._export = self._export or Export(self._window)
+        self.made["export"] = self._export
+        self._show("export", Export)
+        return self._export
+
+    def picture(self, of: str, copied: bool) -> None:
+        """Takes a picture of a panel: onto the clipboard as it looks now, or as it is then chosen."""
+        if copied:
+            from gui.exports.pictures import copy
+
+            copy(self._window, of)
+            return
+        self.export().offer_picture(of)
+
     def about(self) -> None:
         """Says what this is."""
         from gui.help import About
@@ -40,6 +60,8 @@ class Dialogs:
         """None stays when the main window goes."""
         for dialog in self.made.values():
             dialog.close()
+        if self._export is not None:
+            self._export.stop()
 
     def _show(self, name: str, make: Callable[[MainWindow], QWidget]) -> None:
         if name not in self.made:

@@ -106,7 +106,7 @@ class Files(QObject):
         """Asks where to write a project of that name; None where it is not to be written."""
         from PySide6.QtWidgets import QFileDialog
 
-        proposed = str(before or Path(settings().text("folder"), f"{_plain(name)}{SUFFIX}"))
+        proposed = str(before or Path(settings().text("folder"), f"{file_name(name)}{SUFFIX}"))
         title = self.tr("Save the project")
         chosen, _filter = QFileDialog.getSaveFileName(self._window, title, proposed, self._filter)
         if not chosen:
@@ -218,7 +218,7 @@ def _steps(saved: Saved) -> int:
     return saved.checkpoint.steps if saved.checkpoint else 0
 
 
-def _plain(name: str) -> str:
+def file_name(name: str) -> str:
     """A project's name as a file's name."""
     kept = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name).strip()
     return kept[:60] or "project"

@@ -102,6 +102,12 @@ class MainWindow(QMainWindow):
         """The project as it is now."""
         return self.store.project
 
+    @property
+    def complete(self) -> bool:
+        """Whether all panels are there, and the first numbers of a chain that can have some."""
+        known = self.controller.snapshot is not None or not self.store.resolved.ok
+        return self._assembly.complete and known
+
     def open_path(self, path: Path) -> bool:
         """Opens a project or shows a data file; False where it was refused, which the banner then explains."""
         return self.importer.takes(path) or self.files.open_path(path)
@@ -241,7 +247,7 @@ class MainWindow(QMainWindow):
         self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)
         for panel in self.panels.values():
-            if panel.isVisible():
+            if panel.isVisible() or panel.pictured:
                 panel.draw(snapshot)
 
     def _seen(self) -> bool:

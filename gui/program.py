@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout
 
 from gui import theme
+from gui.listing import Listing
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -27,10 +27,8 @@ class Program(QDialog):
         self.setWindowTitle(self.tr("Program"))
         self._about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._about.setProperty("role", "caption")
-        self._text = QPlainTextEdit(readOnly=True)
-        self._text.setAccessibleName(self.tr("Program"))
-        self._text.setToolTip(self.tr("Exactly these calls are made at every step; the selected block's are marked"))
-        self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        tip = self.tr("Exactly these calls are made at every step; the selected block's are marked")
+        self._text = Listing(self.tr("Program"), tip)
         column = QVBoxLayout(self)
         column.addWidget(self._about)
         column.addWidget(self._text)
@@ -49,11 +47,7 @@ class Program(QDialog):
         said, lines = self._listed()
         self._about.setText(said)
         self._blocks = [block for block, _ in lines]
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setPixelSize(theme.px(12))
-        font.setStyleHint(QFont.StyleHint.Monospace)
-        self._text.setFont(font)
-        self._text.setPlainText("\n".join(text for _, text in lines))
+        self._text.show_lines(text for _, text in lines)
         self._mark()
 
     def _listed(self) -> tuple[str, list[tuple[str, str]]]:
@@ -78,19 +72,5 @@ class Program(QDialog):
 
     def _mark(self) -> None:
         """Marks the lines of the selected blocks and shows the first of them."""
-        ground = QColor(theme.current().accent)
-        ground.setAlphaF(0.18)
-        marks, document = [], self._text.document()
-        for number, block in enumerate(self._blocks):
-            if block in self._store.selection:
-                mark = QTextEdit.ExtraSelection()
-                mark.cursor = QTextCursor(document.findBlockByNumber(number))
-                style = QTextCharFormat()
-                style.setBackground(ground)
-                style.setProperty(QTextFormat.Property.FullWidthSelection, True)
-                mark.format = style
-                marks.append(mark)
-        self._text.setExtraSelections(marks)
-        if marks:
-            self._text.setTextCursor(marks[0].cursor)
-            self._text.centerCursor()
+        chosen = self._store.selection
+        self._text.mark(number for number, block in enumerate(self._blocks) if block in chosen)

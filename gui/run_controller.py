@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -103,10 +102,10 @@ class RunController(QObject):
         else:
             self.pause()
 
-    def step(self) -> None:
-        """One step."""
+    def step(self, count: int = 1) -> None:
+        """So many steps, then paused."""
         if self.can_run and self._session:
-            self._session.step()
+            self._session.step(count)
 
     def look_ahead(self) -> None:
         """Asks what decides the next step, which ``step_told`` brings; a run that is training is paused for it."""

@@ -5,13 +5,15 @@ Views ask ``current()`` when they paint and follow ``signals.changed``; nobody e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from engine import assets
 from gui.settings import settings
@@ -114,10 +116,13 @@ signals = _Signals()
 class _State:
     mode = "system"
     scale = 1.0
+    worn: Theme | None = None  # while a picture is taken
 
 
 def current() -> Theme:
     """The colours in force."""
+    if _State.worn is not None:
+        return _State.worn
     if _State.mode == "system":
         hints = QGuiApplication.styleHints()
         return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
@@ -194,14 +199,14 @@ def dress() -> None:
 
 def font(size: float, semibold: bool = False) -> QFont:
     """The program's font at ``size`` pixels times the text scale; its figures are equally wide, so that live numbers
-    do not jump.
+    do not jump. Those of pictures stand still, and are the plain ones that can be copied out of a PDF.
     """
-    return _font(max(1, round(size * _State.scale)), semibold)
+    return _font(max(1, round(size * _State.scale)), semibold, _State.worn is None)
 
 
 def unscaled_font(size: float, semibold: bool = False) -> QFont:
     """The font for what is painted in a scene that obeys the text scale as a whole."""
-    return _font(max(1, round(size)), semibold)
+    return _font(max(1, round(size)), semibold, _State.worn is None)
 
 
 def motion() -> int:
@@ -212,6 +217,42 @@ def motion() -> int:
     return min(LONGEST_MOTION, asked)
 
 
+@contextmanager
+def worn(dark: bool) -> Iterator[None]:
+    """What is painted meanwhile is light or dark and at normal text scale, whatever the window is; nobody is told.
+
+    For pictures, which are painted in one go: the window must not be painted before it is over.
+    """
+    scale, _State.scale = _State.scale, 1.0
+    _State.worn = DARK if dark else LIGHT
+    try:
+        yield
+    finally:
+        _State.worn, _State.scale = None, scale
+
+
+def dress_one(widget: QWidget) -> None:
+    """Styles a widget and all that is in it for the appearance that is worn."""
+    widget.setFont(font(12))
+    widget.setPalette(_palette(current()))
+    widget.setStyleSheet(f"QLabel {{ color: {current().text.name()}; }}\n{style_sheet(current(), px)}")
+    # Labels under a style sheet keep the application's font, whatever their parent's is; told so, they take its size
+    # from the style sheet once more.
+    for label in widget.findChildren(QLabel):
+        label.setFont(font(12))
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def undress_one(widget: QWidget) -> None:
+    """Leaves a widget to the application's appearance again."""
+    for label in widget.findChildren(QLabel):
+        label.setFont(QFont())
+    widget.setFont(QFont())
+    widget.setPalette(QPalette())
+    widget.setStyleSheet("")  # last: it gives labels their sizes and colours back
+
+
 @cache
 def _load_fonts() -> None:
     for file in ("Inter-Regular.otf", "Inter-SemiBold.otf"):
@@ -219,11 +260,13 @@ def _load_fonts() -> None:
 
 
 @cache
-def _font(size: int, semibold: bool) -> QFont:
+def _font(size: int, semibold: bool, tabular: bool) -> QFont:
     made = QFont(FAMILY)
     made.setPixelSize(size)
     made.setWeight(QFont.Weight.DemiBold if semibold else QFont.Weight.Normal)
-    made.setFeature(QFont.Tag("tnum"), 1)
+    made.setFeature(QFont.Tag("tnum"), int(tabular))  # nothing said would take over the application's
+    if not tabular:
+        made.setFeature(QFont.Tag("calt"), 0)  # which puts signs into places that have no name outside of the font
     return made
 
 

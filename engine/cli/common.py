@@ -1,9 +1,7 @@
-"""What the commands have in common: exit codes, and what a project must be."""
+"""What the commands that print have in common: how they answer, and what a project must be."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,23 +9,13 @@ import engine
 from engine import storage
 from engine.project import Project, ProjectError
 from engine.saved import Saved
+from engine.shell import DONE, INTERRUPTED, add_file, between
 
 if TYPE_CHECKING:
     from engine.lazy import Array
     from engine.network import Network
 
-DONE, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-
-
-def between(low: int, high: int) -> Callable[[str], int]:
-    """Reads a whole number inside limits."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}, is {text[:40]!r}")
-        return int(text)
-
-    return read
+__all__ = ["DONE", "INTERRUPTED", "Moment", "add_file", "between", "moment", "opened", "working"]
 
 
 def working(project: Project) -> Project:
@@ -37,11 +25,6 @@ def working(project: Project) -> Project:
         more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ProjectError(f"{problems[0].place}: {problems[0].text}.{more}")
     return project
-
-
-def add_file(command: argparse.ArgumentParser) -> None:
-    """The project that a command is about."""
-    command.add_argument("file", metavar="FILE", help="a project, with its training or without, or example:NAME")
 
 
 def opened(source: str) -> Saved:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from engine.cli.common import DONE, add_file, opened, working
-from engine.exports import FORMATS, Work
+from engine.exports import FORMATS, PICTURES, Work
 from engine.exports.target import main_file, write
 
 
@@ -14,11 +14,18 @@ def add(command: argparse.ArgumentParser) -> None:
     """The words of the command."""
     add_file(command)
     about = "; ".join(f"{each.name}: {each.about}" for each in FORMATS.values())
-    command.add_argument("--format", required=True, choices=list(FORMATS), help=about)
+    about += f"; {', '.join(PICTURES)}: a picture, of which export --format png --help tells more"
+    command.add_argument("--format", required=True, type=_format, metavar="FORMAT", help=about)
     command.add_argument(
         "-o", "--out", required=True, type=Path, metavar="OUT", help="the file to write, or a folder to write to"
     )
     command.set_defaults(command=_export)
+
+
+def _format(name: str) -> str:
+    if name not in FORMATS:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join((*FORMATS, *PICTURES))}, is {name[:40]!r}")
+    return name
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -103,3 +103,5 @@ FORMATS: dict[str, Format] = {
         ),
     )
 }
+PICTURES = ("png", "svg", "pdf")
+"""The formats of pictures. They are painted from the window, of which nothing is known here."""

@@ -164,6 +164,13 @@ class ChainScene(QGraphicsScene):
         found = next((item for item in self.items(event.scenePos()) if isinstance(item, BlockItem)), None)
         QToolTip.showText(event.screenPos(), found.hint() if found else "", event.widget())
 
+    def show_only(self, first: int, last: int) -> None:
+        """Shows the blocks from one to another, counted from the data, each with the link behind it; no others."""
+        for number, name in enumerate(self._order):
+            self._blocks[name].setVisible(first <= number <= last)
+        for number, link in enumerate(self._links):
+            link.setVisible(first <= number <= last)
+
     def show_gap(self, slot: int, blocks: Sequence[AnyLayer]) -> None:
         """Opens a gap at a slot, with what would land there."""
         room = len(blocks) * STEP

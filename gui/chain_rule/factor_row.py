@@ -21,6 +21,7 @@ Span = Callable[[str], tuple[float, float] | None]
 """Left and right edge of a block in the row's coordinates; None for one that is not there."""
 
 HEIGHT, ARROW, RADIUS = 72.0, 10.0, 6.0
+SIDE, GAP = 14.0, 24.0  # of tiles that share the row evenly
 READABLE, SOME = 58.0, 30.0  # widths from which a tile shows all its words, and from which only its number
 
 
@@ -42,7 +43,7 @@ class FactorRow(QWidget):
         self._path: PathShown | None = None
         self._opened: frozenset[tuple[str, ...]] = frozenset()
         self._over: tuple[str, ...] = ()
-        self._scale = 0.0
+        self._spread = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("The factors of the chain rule"))
@@ -62,8 +63,18 @@ class FactorRow(QWidget):
             shown += tile.members if tile.members and tile.blocks in self._opened else (tile,)
         return shown
 
+    def spread(self, spread: bool) -> None:
+        """Tiles share the row evenly, instead of standing under their blocks."""
+        self._spread = spread
+        self.update()
+
     def rect_of(self, tile: Tile) -> QRectF | None:
         """Where a tile lies; None where its blocks are not in the chain."""
+        if self._spread:
+            tiles = self.tiles()
+            step = (self.width() - 2 * SIDE + GAP) / len(tiles)
+            left = SIDE + (len(tiles) - 1 - tiles.index(tile)) * step
+            return QRectF(left, 1, max(1.0, step - GAP), theme.px(HEIGHT) - 2)
         spans = [span for span in map(self._span, tile.blocks) if span is not None]
         if not spans:
             return None

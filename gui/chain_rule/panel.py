@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from PySide6.QtCore import QSize, Signal
@@ -39,6 +39,8 @@ class ChainRulePanel(Panel):
     ``modes`` are entered by buttons at the bottom; each then takes the place of the sentences.
     """
 
+    flatness: ClassVar[float] = 6 / 16
+
     room_wanted = Signal(int)  # so many pixels more in height, or less, than without a mode
 
     def __init__(self, laboratory: Laboratory, stage: Stage, modes: Sequence[Mode]) -> None:
@@ -71,13 +73,22 @@ class ChainRulePanel(Panel):
         super().draw(snapshot)
         self._laboratory.draw(snapshot)
 
+    def pose(self, posing: bool) -> None:
+        """There is no canvas above the row in a picture."""
+        super().pose(posing)
+        self.row.spread(posing)
+
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self._laboratory.watch(True)
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self._laboratory.watch(False)
+        self._laboratory.watch(self.pictured)
+
+    def watch(self, pictured: bool) -> None:
+        super().watch(pictured)
+        self._laboratory.watch(self.watched)
 
     def restyle(self) -> None:
         super().restyle()

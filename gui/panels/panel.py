@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
@@ -79,11 +80,17 @@ class Panel(QWidget):
 
     titled = Signal(str, str)  # title and what is drawn, in words
     chosen = Signal(str)  # a block that was clicked
+    picture_wanted = Signal(bool)  # on the clipboard, or else in a file
+
+    flatness: ClassVar[float] = 9 / 16  # height of a picture to its width, where nobody says otherwise
 
     def __init__(self, name: str, spoken: str) -> None:
         super().__init__(objectName=name)
         self.setAccessibleName(spoken)
         self.snapshot: Snapshot | None = None
+        self.heading = (spoken, "")  # the last title and sub-line
+        self.pictured = False  # whether somebody takes pictures of it, seen or not
+        self.titled.connect(self._keep_heading)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(10, 0, 12, 8)
         self.column.setSpacing(4)
@@ -139,13 +146,27 @@ class Panel(QWidget):
         """Puts the numbers on the clipboard, for a spreadsheet."""
         QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in self.table()) + "\n")
 
-    def copy_picture(self) -> None:
-        """Puts a picture of the panel on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.grab())
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants to know what the panel shows."""
+        return self.pictured or (self.isVisible() and not self.visibleRegion().isEmpty())
+
+    def watch(self, pictured: bool) -> None:
+        """Pictures are going to be taken of the panel, or no more."""
+        self.pictured = pictured
+
+    def pose(self, posing: bool) -> None:
+        """A picture is about to be taken, or has been: what speaks to the pointer is put away meanwhile."""
+        if self._readout.parent() is not None:  # a panel without one would show it as a window of its own
+            self._readout.setVisible(not posing)
+
+    def _keep_heading(self, title: str, sub: str) -> None:
+        self.heading = (title, sub)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         menu.addAction(self.tr("Copy as data"), self.copy_data)
-        menu.addAction(self.tr("Copy as picture"), self.copy_picture)
+        menu.addAction(self.tr("Copy as picture"), partial(self.picture_wanted.emit, True))
+        menu.addAction(self.tr("Save as picture…"), partial(self.picture_wanted.emit, False))
         menu.addAction(self.tr("Show everything"), self.reset_zoom)
         return menu

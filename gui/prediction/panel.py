@@ -135,6 +135,10 @@ class PredictionPanel(Panel):
         started = self.snapshot is not None and self.snapshot.computed
         super().read_out(text or ("" if started else self.tr("the first weights, not trained yet: press Run")))
 
+    def watch(self, pictured: bool) -> None:
+        super().watch(pictured)
+        self._background.look()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Whoever is painted is seen: behind the tab of another card nothing is computed."""
         super().paintEvent(event)
@@ -179,8 +183,7 @@ class PredictionPanel(Panel):
     def _inquire(self) -> Work | None:
         """What is to be computed; nothing while nobody looks, or the run is not that of the project as it is."""
         snapshot, project = self.snapshot, self._store.project
-        hidden = not self.isVisible() or self.visibleRegion().isEmpty()
-        if snapshot is None or hidden or not self._wanted or not self._store.resolved.ok:
+        if snapshot is None or not self.watched or not self._wanted or not self._store.resolved.ok:
             return None
         ran = snapshot.project
         if (ran.chain, ran.data, ran.loss) != (project.chain, project.data, project.loss):
