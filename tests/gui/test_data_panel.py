@@ -41,7 +41,7 @@ class Bench:
         self.qtbot.waitUntil(lambda: not self.panel._wanted and not background._busy, timeout=5000)
 
     def show(self, form):
-        self.panel._buttons[form].click()
+        self.panel.switch.actions_by_name[form].trigger()
         self.settle()
         return self.panel.view
 
