@@ -49,7 +49,7 @@ def _can_run(window: MainWindow) -> bool:
 
 TABLE: tuple[Entry, ...] = (
     Entry("actionNew", "File", "New", "An empty chain", ("Ctrl+N",), lambda w: w.files.new()),
-    Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
+    Entry("actionOpen", "File", "Open…", "A project or data from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
     Entry("actionSave", "File", "Save", "The project into its file", ("Ctrl+S",), lambda w: w.files.save()),

@@ -122,6 +122,11 @@ class Workspace(QMainWindow):
         self._size_lower()
         self.size_sides()
 
+    def bring(self, name: str) -> None:
+        """Brings a card to the front, wherever it has been put."""
+        self.cards[name].show()
+        self.cards[name].raise_()
+
     def show_problems(self, count: int, broken: bool) -> None:
         """Says on the tab how many there are. While the chain cannot work, its problems lie in front of what it would
         predict.
