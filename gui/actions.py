@@ -52,7 +52,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionNew", "File", "New", "An empty chain", ("Ctrl+N",), lambda w: w.files.new()),
     Entry("actionNewWindow", "File", "New window", "Another window, for another project", ("Ctrl+Alt+N",),
           lambda w: w.files.new_window()),
-    Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
+    Entry("actionOpen", "File", "Open…", "A project or data from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
     Entry("actionSave", "File", "Save", "The project and its weights, into its file", ("Ctrl+S",),

@@ -12,6 +12,7 @@ from engine import assets
 from engine.project import Project, ProjectError
 from engine.storage import EXAMPLES, PLAIN, SUFFIX, Saved, Stamp, read_example, read_saved, stamp_of, write_saved
 from gui import recents
+from gui.data.endings import PATTERNS
 from gui.new_window import open_window
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
@@ -26,6 +27,7 @@ class Files(QObject):
     asked = Signal(str, object)  # a question, and what can be answered: pairs of words and what they do
     opened = Signal()
     named = Signal()  # the project has got a file
+    chosen = Signal(object)  # the path of a file to be opened, whatever it holds
 
     def __init__(self, store: ProjectStore, run: RunController, window: QWidget) -> None:
         super().__init__(window)
@@ -48,15 +50,14 @@ class Files(QObject):
         return started
 
     def open(self, *_: object) -> None:
-        """Asks for a file and opens it."""
+        """Asks for a file, a project or data, and has it opened."""
         from PySide6.QtWidgets import QFileDialog
 
-        if not self.may_discard():
-            return
-        title, folder = self.tr("Open a project"), settings().text("folder")
-        chosen, _filter = QFileDialog.getOpenFileName(self._window, title, folder, self._filter)
+        everything = self.tr("Projects and data (*{} *{} {})").format(SUFFIX, PLAIN, PATTERNS)
+        filters, folder = f"{everything};;{self._filter}", settings().text("folder")
+        chosen, _filter = QFileDialog.getOpenFileName(self._window, self.tr("Open"), folder, filters)
         if chosen:
-            self.read(Path(chosen))
+            self.chosen.emit(Path(chosen))
 
     def open_path(self, path: Path) -> bool:
         """Opens a file that was named or dropped, after asking for unsaved changes; False where it was refused."""

@@ -114,13 +114,15 @@ QProgressBar {{ background: {c["line"]}; border: none; border-radius: 3px; max-h
 QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
 QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 24px; min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTabBar::tab:right {{ padding: {px(10)}px {px(3)}px; border: none; border-right: 2px solid transparent; }}
+QTabBar QToolButton {{ border: none; border-radius: 0; padding: 0; background: {c["window"]}; }}
+QTabBar::tab:right {{ padding: {px(6)}px {px(3)}px; border: none; border-right: 2px solid transparent; }}
 QTabBar::tab:right:selected {{ border-right-color: {c["accent"]}; }}
 QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px;
   padding: 2px; }}

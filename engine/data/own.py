@@ -87,7 +87,7 @@ class Table(Data, frozen=True, tag="table"):
     def generate(self, generator: Generator) -> "Samples":
         from engine.data import table
 
-        return table.samples(self.inputs, self.targets, self.task)
+        return table.samples(self.inputs, self.targets, self.task, self.columns)
 
 
 class File(Data, frozen=True, tag="file"):
@@ -151,7 +151,11 @@ class File(Data, frozen=True, tag="file"):
     def about(self) -> str:
         if not self.path:
             return super().about
-        answers = f"{len(self.class_names)} classes" if self.class_names else f"{self.outputs} real values"
+        answers = (
+            f"{len(self.class_names)} classes"
+            if self.class_names
+            else f"{self.outputs} real value{'s' * (self.outputs != 1)}"
+        )
         return f"{self.path}: {self.samples:,} samples of {times(self.shape)}, {answers}. The project stores the path."
 
     @property
@@ -184,6 +188,10 @@ class File(Data, frozen=True, tag="file"):
     @property
     def place(self) -> Path | None:
         return Path(self.path) if self.path else None
+
+    @property
+    def decided(self) -> str:
+        return self.format.chosen if self.path else ""
 
     def verify(self) -> None:
         from engine.data.files import load

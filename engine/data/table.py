@@ -10,12 +10,14 @@ import numpy as np
 from engine.data.samples import Samples
 
 
-def samples(inputs: Sequence[Sequence[float]], targets: Sequence[Any], task: str) -> Samples:
+def samples(
+    inputs: Sequence[Sequence[float]], targets: Sequence[Any], task: str, names: tuple[str, ...] = ()
+) -> Samples:
     """Inputs (N, D) and either labels with the classes' names (numbers in order, then text) or values (N, K)."""
     rows = np.array(inputs, dtype=float)
     if task == "regression":
-        return Samples(rows, values=np.array(targets, dtype=float).reshape(len(rows), -1))
-    names = {str(each): each for each in targets}
-    ordered = sorted(names, key=lambda name: (isinstance(names[name], str), names[name]))
+        return Samples(rows, values=np.array(targets, dtype=float).reshape(len(rows), -1), names=names)
+    classes = {str(each): each for each in targets}
+    ordered = sorted(classes, key=lambda name: (isinstance(classes[name], str), classes[name]))
     labels = np.array([ordered.index(str(each)) for each in targets])
-    return Samples(rows, labels, tuple(ordered))
+    return Samples(rows, labels, tuple(ordered), names=names)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+import numpy as np
 
 from engine.data.base import Data
 from engine.data.files import arrays, idx, images, raw, table, text
-from engine.data.files.preview import Preview, Scaling
+from engine.data.files.preview import Preview, Role, Scaling
 from engine.data.files.source import Watch, fingerprint, heedless, opened, stamp
 from engine.data.formats import AnyFormat, IdxFormat, ImagesFormat, NpyFormat, NpzFormat, TextFormat
 from engine.data.own import File, Table
@@ -43,7 +45,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 def choice(preview: Preview) -> Choice:
     """What is proposed."""
-    return Choice(preview.path, preview.format, preview.classes, preview.scaling)
+    return Choice(preview.path, preview.format, preview.classes, preview.scaling, preview.validation)
 
 
 def foreseen(preview: Preview, chosen: Choice) -> File:
@@ -55,19 +57,33 @@ def foreseen(preview: Preview, chosen: Choice) -> File:
             raise ProjectError("Choose at least one column as input and another one as target.")
         if chosen.classes and len(targets) > 1:
             raise ProjectError("Classes stand in one column: choose one target only.")
+        if preview.whole and not _usable(preview, chosen):
+            raise ProjectError("Every row has a gap in a column that is used: ignore the columns with many.")
         shape = (sum(preview.columns[each].different if preview.columns[each].text else 1 for each in inputs),)
         classes, outputs = preview.columns[targets[0]].different, len(targets)
     names = tuple(map(str, range(min(max(classes, 2), raw.MOST_CLASSES)))) if chosen.classes else ()
     return File(
         path=str(chosen.path),
         format=chosen.format,
-        samples=preview.samples,
+        samples=max(1, _usable(preview, chosen)),
         shape=shape,
         class_names=names,
         outputs=outputs,
         scaling=chosen.scaling,
         validation=chosen.validation,
     )
+
+
+def left_out(preview: Preview, chosen: Choice) -> int:
+    """How many of the rows that were seen have a gap in a column that is used."""
+    inputs, targets = _roles(chosen.format)
+    used = [preview.columns[place].gaps for place in (*inputs, *targets)]
+    return int(np.logical_or.reduce(used).sum()) if used else 0
+
+
+def _usable(preview: Preview, chosen: Choice) -> int:
+    """How many samples there will be, as far as is known."""
+    return preview.samples - (left_out(preview, chosen) if preview.seen == preview.samples else 0)
 
 
 def stored_in_project(preview: Preview, noted: Data) -> bool:
@@ -92,7 +108,7 @@ def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
     Cancelled where the watch says so.
     """
     path = chosen.path.absolute()
-    found, names = _read(path, chosen.format, chosen.classes, watch)
+    found = _read(path, chosen.format, chosen.classes, watch)
     noted = File(
         path=str(path),
         hash=_fingerprint(path, chosen.format),
@@ -101,7 +117,7 @@ def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
         shape=found.inputs.shape[1:],
         class_names=found.classes or (),
         outputs=1 if found.values is None else found.values.shape[1],
-        columns=names,
+        columns=found.names,
         scaling=chosen.scaling,
         validation=chosen.validation,
     )
@@ -117,7 +133,7 @@ def samples(file: File, watch: Watch = heedless) -> Samples:
         if key == _key(file):
             return kept
     verify(file)
-    found, _names = _read(Path(file.path), file.format, bool(file.class_names), watch)
+    found = _read(Path(file.path), file.format, bool(file.class_names), watch)
     _compare(file, found)
     _keep(file, found)
     return found
@@ -146,6 +162,19 @@ def look(path: Path, **given: Any) -> Preview:
     return LOOKS[kind_of(path)](path, **given)
 
 
+def look_again(file: File) -> Preview:
+    """A file that was taken over, with everything as it was decided then. Raises ProjectError."""
+    seen = look(Path(file.path), **file.format.layout)
+    inputs, targets = _roles(file.format)
+    used = {**dict.fromkeys(inputs, "input"), **dict.fromkeys(targets, "target")}
+    columns = tuple(
+        replace(column, role=cast(Role, used.get(place, "ignore"))) for place, column in enumerate(seen.columns)
+    )
+    return replace(
+        seen, columns=columns, classes=bool(file.class_names), scaling=file.scaling, validation=file.validation
+    )
+
+
 def kind_of(path: Path) -> str:
     """Which kind of file it is: by its name where that tells, else by its first bytes."""
     if path.is_dir():
@@ -160,17 +189,17 @@ def kind_of(path: Path) -> str:
     return {b"\x93NUM": "npy", b"PK\3\4": "npz"}.get(begin, "text")
 
 
-def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> tuple[Samples, tuple[str, ...]]:
-    """The samples, and the names of their inputs where they have any."""
+def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> Samples:
+    """All samples."""
     if isinstance(form, TextFormat | NpyFormat):
         raw.refuse_roles(form.inputs, form.targets, path.name)
         rows = text.read(path, form, watch) if isinstance(form, TextFormat) else arrays.read_npy(path, watch)
-        return raw.samples(rows, form.inputs, form.targets, classes, path.name), raw.input_names(rows, form.inputs)
+        return raw.samples(rows, form.inputs, form.targets, classes, path.name)
     if isinstance(form, NpzFormat):
-        return arrays.read_npz(path, form, classes, watch), ()
+        return arrays.read_npz(path, form, classes, watch)
     if isinstance(form, IdxFormat):
-        return idx.read(path, form, watch), ()
-    return images.read(path, form, watch), ()
+        return idx.read(path, form, watch)
+    return images.read(path, form, watch)
 
 
 def _fingerprint(path: Path, form: AnyFormat) -> str:
