@@ -98,7 +98,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionTheme", "View", "Light or dark", "Switches between light and dark", ("Ctrl+Shift+L",),
           lambda w: theme.set_mode("light" if theme.current().dark else "dark")),
     Entry("actionProgram", "View", "Program…", "The numpy calls that make one training step", ("Ctrl+P",),
-          lambda w: w.show_program()),
+          lambda w: w.dialogs.program()),
     Entry("actionResetLayout", "View", "Reset the layout", "Every panel back to its first place", (),
           lambda w: w.reset_layout()),
     Entry("actionRun", "Run", "Run", "Trains the chain; again to pause", ("Ctrl+R", "F5"),
@@ -113,8 +113,8 @@ TABLE: tuple[Entry, ...] = (
           ("F8",), lambda w: w.workshop.toggle_check(), _can_run),
     Entry("actionNewSeed", "Run", "New seed", "Another seed: other first weights, other data, another order",
           ("Ctrl+Shift+N",), lambda w: w.controller.new_seed()),
-    Entry("actionKeys", "Help", "Keyboard", "All keys in one list", ("F1",), lambda w: w.show_keys()),
-    Entry("actionAbout", "Help", "About Cascade", "What this is, and its licence", (), lambda w: w.show_about()),
+    Entry("actionKeys", "Help", "Keyboard", "All keys in one list", ("F1",), lambda w: w.dialogs.keys()),
+    Entry("actionAbout", "Help", "About Cascade", "What this is, and its licence", (), lambda w: w.dialogs.about()),
 )  # fmt: skip
 
 BREAKS = {

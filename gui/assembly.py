@@ -1,4 +1,4 @@
-"""The panels of a window, in the order in which they are made once numpy and the plots have been loaded."""
+"""Completes a window after it has been painted: starts the run once numpy is there, then makes one panel at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from gui import actions
 from gui.balance import Balance
+from gui.loading import Loader
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -16,6 +20,67 @@ CHAIN_RULE = "chain_rule"
 """The panel that stands on the shelf under the canvas; the others have cards of their names."""
 
 Recipe = tuple[str, Callable[[], "Panel"]]
+
+
+UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
+
+
+class Assembly(QObject):
+    """``panels`` by name, each ``made`` in a turn of the event loop of its own: the window answers in between."""
+
+    made = Signal(object)  # a panel
+    completed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.panels: dict[str, Panel] = {}
+        self._window, self._finished = window, False
+        self._waiting: list[Recipe] = []
+        self.loader = Loader(self)
+        self.loader.run_ready.connect(self._start_run)
+        self.loader.panels_ready.connect(self._begin)
+        self.loader.failed.connect(self.failed)
+        window.canvas.painted.connect(self.loader.start, Qt.ConnectionType.QueuedConnection)
+        self.unpainted = QTimer(self, singleShot=True, interval=UNPAINTED)
+        self.unpainted.timeout.connect(self.loader.start)
+        self.unpainted.start()
+
+    def finish(self) -> None:
+        """Nothing more is made."""
+        self._finished = True
+        self.unpainted.stop()
+        self.loader.finish()
+
+    def _start_run(self) -> None:
+        if self._finished:  # while it was being loaded
+            return
+        from engine.run.session import ProcessSession
+
+        self._window.canvas.draw(None)
+        self._window.controller.start(ProcessSession())
+        actions.refresh(self._window, self._window.actions_by_name)
+
+    def _begin(self) -> None:
+        self._waiting = recipes(self._window)
+        self._make_next()
+
+    def _make_next(self) -> None:
+        if self._finished:
+            return
+        name, make = self._waiting.pop(0)
+        panel = self.panels[name] = make()
+        card = self._window.shelf if name == CHAIN_RULE else self._window.cards[name]
+        panel.titled.connect(card.head.say)
+        for control in panel.controls():
+            card.head.add(control)
+        panel.chosen.connect(self._window.store.select)
+        card.fill(panel)
+        self.made.emit(panel)
+        if self._waiting:
+            QTimer.singleShot(0, self, self._make_next)
+        else:
+            self.completed.emit()
 
 
 def recipes(window: MainWindow) -> list[Recipe]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QVBoxLayout, QWidget
 
 from engine.project import Project
-from engine.run.events import Died, Fault, State
+from engine.run.events import State
 from gui import actions, theme
-from gui.assembly import CHAIN_RULE, Recipe, recipes
+from gui.alarm import Alarm
+from gui.assembly import CHAIN_RULE, Assembly
 from gui.banner import Banner
 from gui.breaks import Breaks
 from gui.canvas import Canvas
@@ -23,9 +23,9 @@ from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
 from gui.data.importer import Importer
+from gui.dialogs import Dialogs
 from gui.doctor import Doctor
 from gui.files import Files
-from gui.loading import Loader
 from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from gui.panels.panel import Panel
 
 SIZE = QSize(1280, 800)
-UNPAINTED = 150  # milliseconds after which a window that is not shown is completed all the same
 SHELF = 220  # height of the chain rule under the canvas at first
 
 
@@ -52,6 +51,7 @@ class MainWindow(QMainWindow):
     store: ProjectStore
     controller: RunController
     workshop: Workshop
+    dialogs: Dialogs
     canvas: Canvas
     palette: Palette  # type: ignore[assignment] # in place of Qt's method, which nothing here needs
     files: Files
@@ -71,12 +71,10 @@ class MainWindow(QMainWindow):
         self.properties = PropertyPanel(self.store, self.breaks)
         self.notes = Notes(self.store)
         self.banner = Banner()
+        Alarm(self.controller, self.banner)
         self.files = Files(self.store, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
-        self.panels: dict[str, Panel] = {}
-        self._loader = Loader(self)
-        self._dialogs: dict[str, QWidget] = {}
-        self._closed = False
+        self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())
         self.cards = self.workspace.cards
         self.cards["palette"].fill(self.palette)
@@ -86,6 +84,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = actions.make(self)
         self.top_bar = TopBar(self.store, self.actions_by_name)
         self.status_line = StatusLine(self.store)
+        self._assembly = Assembly(self)
+        self.panels = self._assembly.panels
         self._frame()
         self._connect()
         self._take_speed_from_project()
@@ -120,24 +120,6 @@ class MainWindow(QMainWindow):
 
         self.shelf.toggle.setChecked(True)
         self._chain_rule.enter_mode(SlowMotion)
-
-    def show_keys(self) -> None:
-        """Lists all keys in a window beside this one."""
-        from gui.help import Keys
-
-        self._show_dialog("keys", Keys)
-
-    def show_program(self) -> None:
-        """Lists the program that trains the chain."""
-        from gui.program import Program
-
-        self._show_dialog("program", Program)
-
-    def show_about(self) -> None:
-        """Says what this is."""
-        from gui.help import About
-
-        self._show_dialog("about", About)
 
     # Putting together
 
@@ -204,51 +186,12 @@ class MainWindow(QMainWindow):
         self.controller.frame.connect(self._draw)
         self.controller.state_changed.connect(self._show_state)
         self.controller.notice.connect(self.status_line.say)
-        self.controller.fault.connect(self._show_fault)
-        self.controller.died.connect(self._show_death)
         self.workshop.checker.said.connect(self.status_line.say)
         theme.signals.changed.connect(self._restyle)
-        self._loader.run_ready.connect(self._start_run)
-        self._loader.panels_ready.connect(self._make_panels)
-        self._loader.failed.connect(self.banner.say)
-        self.canvas.painted.connect(self._loader.start, Qt.ConnectionType.QueuedConnection)
-        self._unpainted = QTimer(self, singleShot=True, interval=UNPAINTED)
-        self._unpainted.timeout.connect(self._loader.start)
-        self._unpainted.start()
-
-    # Completing the window after it has been painted
-
-    def _start_run(self) -> None:
-        if self._closed:  # while it was being loaded
-            return
-        from engine.run.session import ProcessSession
-
-        self.canvas.draw(None)
-        self.controller.start(ProcessSession())
-        self._refresh()
-
-    def _make_panels(self) -> None:
-        self._make_next(recipes(self))
-
-    def _make_next(self, waiting: list[Recipe]) -> None:
-        """One panel in each turn of the event loop, so that the window answers in between."""
-        if self._closed:
-            return
-        (name, make), *rest = waiting
-        panel = self.panels[name] = make()
-        card = self.shelf if name == CHAIN_RULE else self.cards[name]
-        panel.titled.connect(card.head.say)
-        for control in panel.controls():
-            card.head.add(control)
-        panel.chosen.connect(self.store.select)
-        card.fill(panel)
-        self._show_project(panel)
-        panel.draw(self.controller.snapshot)
-        if rest:
-            QTimer.singleShot(0, self, partial(self._make_next, rest))
-            return
-        self.workspace.settle()
-        QTimer.singleShot(0, self, self._draw)  # what was published before they could be seen
+        self._assembly.failed.connect(self.banner.say)
+        self._assembly.made.connect(self._welcome)
+        self._assembly.completed.connect(self.workspace.settle)
+        self._assembly.completed.connect(self._draw, Qt.ConnectionType.QueuedConnection)  # what was published before
 
     @property
     def _chain_rule(self) -> Any:
@@ -274,6 +217,11 @@ class MainWindow(QMainWindow):
     def _show_project(self, panel: Panel) -> None:
         panel.show_project(self.project, self.store.selection)
 
+    def _welcome(self, panel: Panel) -> None:
+        """A panel has been made."""
+        self._show_project(panel)
+        panel.draw(self.controller.snapshot)
+
     def _draw(self, *_: object) -> None:
         """Draws the newest snapshot where it can be seen."""
         snapshot: Snapshot | None = self.controller.snapshot
@@ -296,19 +244,6 @@ class MainWindow(QMainWindow):
         self.status_line.show_state(state)
         actions.refresh(self, self.actions_by_name)
 
-    def _show_fault(self, fault: Fault) -> None:
-        offer = self.tr("Reset")
-        text = self.tr("Paused. {} The last finite weights are kept. {}").format(fault.text, fault.suggestion)
-        self.banner.say(text, offer, self.controller.reset)
-
-    def _show_death(self, died: Died) -> None:
-        text = self.tr("{} Your project is untouched.").format(died.text)
-        if died.details:
-            copy = partial(QGuiApplication.clipboard().setText, died.details)
-            self.banner.say(text, self.tr("Copy details"), copy)
-        else:
-            self.banner.say(text, self.tr("Run again"), self.controller.run)
-
     def _opened(self) -> None:
         self.banner.hide()
         self.notes.offer_neighbours(self.files.example)
@@ -330,12 +265,6 @@ class MainWindow(QMainWindow):
             panel.restyle()
             panel.draw(self.controller.snapshot)
 
-    def _show_dialog(self, name: str, make: Callable[[MainWindow], QWidget]) -> None:
-        if name not in self._dialogs:
-            self._dialogs[name] = make(self)
-        self._dialogs[name].show()
-        self._dialogs[name].raise_()
-
     # The window as a whole
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -351,19 +280,16 @@ class MainWindow(QMainWindow):
         if not self.files.may_discard():
             event.ignore()
             return
-        self._closed = True
         if "chain_rule" in self.panels:
             self._chain_rule.enter(None)  # what a mode has borrowed is not what a person has arranged
         stored = settings()
         stored.setValue("window/geometry", self.saveGeometry())
         stored.setValue("window/layout", self.workspace.stored())
-        self._unpainted.stop()
         self.status_line.stop()
         with contextlib.suppress(RuntimeError, TypeError):
             theme.signals.changed.disconnect(self._restyle)
-        for dialog in self._dialogs.values():
-            dialog.close()
-        self._loader.finish()
+        self.dialogs.close()
+        self._assembly.finish()
         for panel in self.panels.values():
             panel.stop()
         self.workshop.close()

@@ -25,7 +25,7 @@ def notes(store, shown):
 @pytest.fixture
 def window(qtbot):
     made = create_window(engine.load(PLAIN))
-    made._unpainted.stop()
+    made._assembly.unpainted.stop()
     made.canvas.painted.disconnect()
     made.resize(1280, 800)
     made.show()

@@ -46,7 +46,7 @@ PANELS = (
 def bare(qtbot):
     """A window as it is when it is first painted, and stays; closed at the end whatever a test does."""
     window = create_window(engine.load(PLAIN))
-    window._unpainted.stop()
+    window._assembly.unpainted.stop()
     window.canvas.painted.disconnect()
     window.show()
     yield window
@@ -59,7 +59,7 @@ def bare(qtbot):
 def window(bare, qtbot):
     """With all its panels and the training process."""
     window = bare
-    window._loader.start()
+    window._assembly.loader.start()
     qtbot.waitUntil(lambda: all(window.findChild(QWidget, name) for name in PANELS), timeout=15_000)
     qtbot.waitUntil(lambda: window.controller.state.name == "paused" and not window.properties._waiting, timeout=15_000)
     return window
@@ -365,10 +365,10 @@ def test_light_and_dark_by_action(bare):
 def test_keys_and_about_open_beside_the_window(bare):
     for name in ("actionKeys", "actionAbout"):
         act(bare, name)
-    shown = [dialog for dialog in bare._dialogs.values() if dialog.isVisible()]
+    shown = [dialog for dialog in bare.dialogs.made.values() if dialog.isVisible()]
     assert len(shown) == 2
     assert not any(dialog.isModal() for dialog in shown)
-    words = " ".join(label.text() for label in bare._dialogs["keys"].findChildren(QLabel))
+    words = " ".join(label.text() for label in bare.dialogs.made["keys"].findChildren(QLabel))
     assert "Ctrl+R" in words
 
 
@@ -414,7 +414,7 @@ def test_any_speed_in_a_file_can_be_lived_with(bare, tmp_path: Path, speed):
 
 def test_the_program_is_shown_with_the_selected_block_marked(bare):
     act(bare, "actionProgram")
-    program = bare._dialogs["program"]
+    program = bare.dialogs.made["program"]
     text = program._text.toPlainText()
     assert "# dense_1: forward" in text
     calls = [line for line in text.splitlines() if "out=" in line or "copyto" in line]
@@ -433,7 +433,7 @@ def test_the_program_is_shown_with_the_selected_block_marked(bare):
 def test_the_program_of_two_threads_is_that_of_one_half(bare):
     bare.store.replace(engine.load({**PLAIN, "training": {"batch_size": 20, "threads": 2}}))
     act(bare, "actionProgram")
-    program = bare._dialogs["program"]
+    program = bare.dialogs.made["program"]
     assert "Each of two threads makes" in program._about.text()
     assert "# One step on a batch of 10." in program._text.toPlainText()
 
