@@ -125,9 +125,8 @@ def traced(project: "Project") -> Drawing:
 
     data: Any = project.data
     if not can_be_drawn(data):
-        raise ProjectError(
-            f"{data.title}: only points in the plane of at most ten classes, or of a curve, can be drawn."
-        )
+        what = "points in the plane of at most ten classes, or of a curve"
+        raise ProjectError(f"{data.title} cannot be drawn on: only {what} can be.")
     samples = data.generate(stream(project.training.seed if data.seed is None else data.seed, "data"))
     classified = samples.labels is not None
     answers = samples.labels[:, None] if classified else samples.values
