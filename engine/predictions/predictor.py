@@ -22,6 +22,7 @@ from engine.project import Project, ProjectError
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
+Window = tuple[float, float, float, float]  # left, right, below, above
 MOST_POINTS = 500  # that are drawn over a plane or a curve
 MOST_JUDGED = 4000  # that are counted, or compared with their targets
 MOST_SHOWN = 60  # samples in a grid, the worst ones
@@ -62,15 +63,17 @@ class Predictor:
         assert self._data[1] is not None
         return self._data[1]
 
-    def plane(self, unit: tuple[str, int] | None = None) -> Field:
+    def plane(self, unit: tuple[str, int] | None = None, window: Window | None = None) -> Field:
         """Over the plane of two inputs: the chain's predictions, or what one unit of a block gives out. The number of
-        cells follows the time that it takes.
+        cells follows the time that it takes. A ``window`` is in the data's own units, as they are before scaling;
+        without one it is where the points lie, as the chain gets them.
         """
         side, began = self.pace.side, time.thread_time()
         judged = self._judge(MOST_POINTS)
-        left, right, below, above = _window(np.concatenate([self.parts.train.inputs, self.parts.validation.inputs]))
+        left, right, below, above = window or _window(self._inputs())
         x, y = _middles(left, right, side), _middles(below, above, side)
         cells = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        cells = cells if window is None else self._scaled(cells)
         shape = (side, side, -1)
         if unit is not None:
             values = self._unit_network(unit[0]).predict(cells).reshape(len(cells), -1)[:, unit[1]]
@@ -88,11 +91,11 @@ class Predictor:
         self.pace.took(time.thread_time() - began)
         return plane
 
-    def curve(self) -> Curve:
-        """Along the line of one input."""
-        low, high = _span(np.concatenate([self.parts.train.inputs, self.parts.validation.inputs])[:, 0])
+    def curve(self, span: tuple[float, float] | None = None) -> Curve:
+        """Along the line of one input. A ``span`` is in the data's own units, as they are before scaling."""
+        low, high = span or _span(self._inputs()[:, 0])
         x = np.linspace(low, high, CURVE_POINTS)
-        outputs = self._outputs(x[:, None])
+        outputs = self._outputs(x[:, None] if span is None else self._scaled(x[:, None]))
         return Curve(x, outputs, self._judge(MOST_POINTS), self._classes(outputs)[1])
 
     def confusion(self) -> Confusion:
@@ -125,9 +128,7 @@ class Predictor:
         """
         low, high = self._brightness()
         picture = np.broadcast_to(low + ink * (high - low), self.network.shapes[0])[None]
-        if self.parts.scaling is not None:
-            picture = self.parts.scaling.apply(picture)
-        outputs = self._outputs(picture)
+        outputs = self._outputs(self._scaled(picture))
         predicted, shares = self._classes(outputs)
         if predicted is None or shares is None:
             raise ProjectError("Only pictures of classes can be drawn.")
@@ -136,6 +137,14 @@ class Predictor:
     @property
     def _probable(self) -> bool:
         return self.network.project.loss.probabilistic
+
+    def _inputs(self) -> Array:
+        """The inputs of both parts, as the chain gets them."""
+        return np.concatenate([self.parts.train.inputs, self.parts.validation.inputs])
+
+    def _scaled(self, inputs: Array) -> Array:
+        """Inputs in the data's own units as the chain gets them."""
+        return inputs if self.parts.scaling is None else self.parts.scaling.apply(inputs)
 
     def _outputs(self, inputs: Array) -> Array:
         """The chain's outputs (N, K) in double precision."""
@@ -222,8 +231,8 @@ def _chosen(judged: Judged, places: Array) -> Judged:
     return replace(judged, **picked)
 
 
-def _window(points: Array) -> tuple[float, float, float, float]:
-    """Left, right, below and above of what is shown of the plane; a square where both spreads are similar."""
+def _window(points: Array) -> Window:
+    """What is shown of the plane; a square where both spreads are similar."""
     (left, below), (right, above) = points.min(axis=0), points.max(axis=0)
     wide, tall = right - left, above - below
     if max(wide, tall) <= SIMILAR * min(wide, tall):
