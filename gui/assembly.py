@@ -96,6 +96,7 @@ def recipes(window: MainWindow) -> list[Recipe]:
         ("layer", partial(_layer, window)),
         ("prediction", partial(PredictionPanel, window.store)),
         ("problems", partial(_problems, window)),
+        ("data", partial(_data, window)),
     ]
 
 
@@ -128,4 +129,15 @@ def _problems(window: MainWindow) -> Panel:
 
     panel = ProblemPanel(window.store, window.doctor, window.breaks)
     panel.counted.connect(window.workspace.show_problems)
+    return panel
+
+
+def _data(window: MainWindow) -> Panel:
+    """A file is read once: the panel waits for whoever has begun with it."""
+    from gui.data.panel import DataPanel
+
+    watch = window.importer.watch
+    panel = DataPanel(window.store, lambda: watch.reading)
+    watch.ended.connect(panel.ask)
+    panel.begun.connect(partial(window.workspace.bring, "data"))
     return panel

@@ -19,7 +19,7 @@ RUN = ("engine.run.session", "engine.data.parts", "engine.data.prepare", "engine
 PANELS = (
     "gui.panels.loss", "gui.panels.gradients", "gui.panels.layer", "gui.panels.problems",
     "gui.chain_rule.panel", "gui.chain_rule.nudge", "gui.chain_rule.paths", "gui.chain_rule.slow_motion",
-    "gui.prediction.panel", "engine.run.check",
+    "gui.prediction.panel", "gui.data.panel", "engine.run.check",
 )  # fmt: skip
 SWITCH = 0.0005  # seconds after which a loading thread lets the window have a turn
 SLICE = 0.008  # seconds of making types in one turn of the window

@@ -114,6 +114,7 @@ QProgressBar {{ background: {c["line"]}; border: none; border-radius: 3px; max-h
 QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
 QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 24px; min-width: 24px; }}

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget, QWidget
 from gui import theme
 from gui.card import Card
 
-LAYOUT = 4  # number of the arrangement of cards; stored layouts of another one are not restored
+LAYOUT = 5  # number of the arrangement of cards; stored layouts of another one are not restored
 GAP = 12
 LOWER = {"loss": 260, "gradients": 290, "layer": 330, "prediction": 350}  # widths of the cards below
+BEHIND = ("problems", "data")  # cards whose tabs stand beside that of the prediction
 LOWER_HEIGHT, LOWER_SHARE = 240, 0.36  # of the cards below, at most that share of the whole; less at large text
 SIDES = {"palette": 158, "properties": 262}  # as wide as their text needs
 READABLE = 236  # width of the notes, which share their place with the palette
@@ -39,6 +40,7 @@ class Workspace(QMainWindow):
             "layer": self.tr("Layer"),
             "prediction": self.tr("Prediction"),
             "problems": self.tr("Problems"),
+            "data": self.tr("Data"),
         }
         for name, title in titles.items():
             self.cards[name] = Card(f"card_{name}", title, self)
@@ -113,11 +115,17 @@ class Workspace(QMainWindow):
         self.addDockWidget(area.RightDockWidgetArea, self.cards["properties"])
         for name in LOWER:
             self.addDockWidget(area.BottomDockWidgetArea, self.cards[name])
-        self.tabifyDockWidget(self.cards["prediction"], self.cards["problems"])
+        for name in BEHIND:
+            self.tabifyDockWidget(self.cards["prediction"], self.cards[name])
         self.cards["prediction"].raise_()
         self._dress_tabs()
         self._size_lower()
         self.size_sides()
+
+    def bring(self, name: str) -> None:
+        """Brings a card to the front, wherever it has been put."""
+        self.cards[name].show()
+        self.cards[name].raise_()
 
     def show_problems(self, count: int, broken: bool) -> None:
         """Says on the tab how many there are. While the chain cannot work, its problems lie in front of what it would
@@ -127,7 +135,8 @@ class Workspace(QMainWindow):
         self.cards["problems"].setWindowTitle(f"{name} · {count}" if count else name)
         if broken != self._broken:
             self._broken = broken
-            self.cards["problems" if broken else "prediction"].raise_()
+            if self.cards["data"].visibleRegion().isEmpty():  # who is drawing data goes on drawing
+                self.cards["problems" if broken else "prediction"].raise_()
 
     def _dress_tabs(self) -> None:
         """Cards that lie behind each other have tabs at their side, where they cost no height."""

@@ -96,7 +96,8 @@ class Drawing(Data, frozen=True, tag="drawing"):
         if self.problem:
             raise ProjectError(f"data: {self.problem}.")
         if self.classes is None:
-            return table.samples([point[:1] for point in self.points], [point[1] for point in self.points], self.task)
+            x, y = zip(*self.points, strict=True)
+            return table.samples([(each,) for each in x], y, self.task, ("x",))
         return table.points(self.points, self.classes)
 
     def with_points(self, points: Iterable[Point]) -> "Drawing":
@@ -121,13 +122,14 @@ def can_be_drawn(data: Data) -> bool:
 
 def traced(project: "Project") -> Drawing:
     """A drawing of the very points that the project's data have. Raises ProjectError where they cannot be drawn."""
+    from engine.data.parts import data_seed
     from engine.random import stream
 
     data: Any = project.data
     if not can_be_drawn(data):
         what = "points in the plane of at most ten classes, or of a curve"
         raise ProjectError(f"{data.title} cannot be drawn on: only {what} can be.")
-    samples = data.generate(stream(project.training.seed if data.seed is None else data.seed, "data"))
+    samples = data.generate(stream(data_seed(project), "data"))
     classified = samples.labels is not None
     answers = samples.labels[:, None] if classified else samples.values
     rows = [(*row, *answer) for row, answer in zip(samples.inputs.tolist(), answers.tolist(), strict=True)]

@@ -87,7 +87,7 @@ class Table(Data, frozen=True, tag="table"):
     def generate(self, generator: Generator) -> "Samples":
         from engine.data import table
 
-        return table.samples(self.inputs, self.targets, self.task)
+        return table.samples(self.inputs, self.targets, self.task, self.columns)
 
 
 class File(Data, frozen=True, tag="file"):

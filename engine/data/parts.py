@@ -10,6 +10,7 @@ from engine.strict import ProjectError
 
 if TYPE_CHECKING:
     from engine.data.prepare import Scaling
+    from engine.data.samples import Samples
     from engine.project import Project
 
 
@@ -47,22 +48,45 @@ class Parts:
     scaling: Scaling | None = None
 
 
-def dataset(project: Project) -> Parts:
-    """A project's data, drawn by its seed, split, scaled, and encoded for its loss."""
+@dataclass(frozen=True)
+class Divided:
+    """A project's samples as they were drawn or read: their numbers in the part to train on and in the part held out,
+    each in order, and the scaling that was fitted on the first.
+    """
+
+    samples: Samples
+    train: Array
+    held_out: Array
+    scaling: Scaling | None
+
+
+def divided(project: Project) -> Divided:
+    """A project's samples, drawn by its seed and split, before they are scaled and encoded for its loss."""
     from engine.data import prepare
     from engine.random import stream
 
-    seed = project.training.seed if project.data.seed is None else project.data.seed
+    seed = data_seed(project)
     samples = project.data.generate(stream(seed, "data"))
     train, held_out = prepare.split(samples, project.data.held_out, stream(seed, "split"))
-    scaling = prepare.fit(samples.inputs[train], project.data.scaling)
+    return Divided(samples, train, held_out, prepare.fit(samples.inputs[train], project.data.scaling))
+
+
+def dataset(project: Project) -> Parts:
+    """A project's data, drawn by its seed, split, scaled, and encoded for its loss."""
+    found = divided(project)
+    samples, scaling = found.samples, found.scaling
     inputs = samples.inputs if scaling is None else scaling.apply(samples.inputs)
     targets = project.loss.encode(samples)
     return Parts(
-        Dataset(inputs[train], targets[train], samples.classes),
-        Dataset(inputs[held_out], targets[held_out], samples.classes),
+        Dataset(inputs[found.train], targets[found.train], samples.classes),
+        Dataset(inputs[found.held_out], targets[found.held_out], samples.classes),
         scaling,
     )
+
+
+def data_seed(project: Project) -> int:
+    """The seed that draws and splits a project's data: their own, else that of the training."""
+    return project.training.seed if project.data.seed is None else project.data.seed
 
 
 def depends_on(project: Project) -> tuple[object, ...]:

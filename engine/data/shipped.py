@@ -18,7 +18,7 @@ TUMOURS = ("malignant", "benign")
 
 def digits() -> Samples:
     """1,797 images (N, 1, 8, 8) with values from 0 to 1, and the digit that each shows."""
-    rows = _rows("digits.csv.gz")
+    rows, _names = _rows("digits.csv.gz")
     return Samples(rows[:, :-1].reshape(-1, 1, 8, 8) / BRIGHTEST, rows[:, -1].astype(int), tuple("0123456789"))
 
 
@@ -39,10 +39,12 @@ def breast_cancer() -> Samples:
 
 def _classified(name: str, classes: tuple[str, ...]) -> Samples:
     """A table whose last column holds the class number."""
-    rows = _rows(name)
-    return Samples(rows[:, :-1], rows[:, -1].astype(int), classes)
+    rows, names = _rows(name)
+    return Samples(rows[:, :-1], rows[:, -1].astype(int), classes, names=names[:-1])
 
 
-def _rows(name: str) -> Array:
+def _rows(name: str) -> tuple[Array, tuple[str, ...]]:
+    """The numbers of a table, and the names of its columns."""
     with gzip.open(assets.path("data", name), "rt", encoding="ascii") as file:
-        return np.loadtxt(file, delimiter=",", skiprows=1)
+        names = file.readline().strip().replace("_", " ").split(",")
+        return np.loadtxt(file, delimiter=","), tuple(names)

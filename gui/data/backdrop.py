@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject
 
 from engine.predictions.outcomes import Curve, Field
-from engine.predictions.predictor import Predictor
+from engine.predictions.predictor import Predictor, Window
 from gui import theme
 from gui.background import Background, Work
 from gui.data.board_plot import BoardPlot
@@ -97,7 +97,7 @@ class Backdrop(QObject):
             self._line.setData(outcome.x, outcome.outputs[:, 0], pen=pen(theme.current().accent, 2))
 
 
-def _answer(predictor: Predictor, snapshot: Snapshot, window: tuple[float, ...]) -> tuple[Snapshot, Any]:
+def _answer(predictor: Predictor, snapshot: Snapshot, window: Window) -> tuple[Snapshot, Any]:
     """In the thread."""
     predictor.load(snapshot)
     plane = snapshot.project.data.input_shape == (2,)

@@ -19,8 +19,8 @@ from gui.data import easel
 from gui.data.backdrop import Backdrop
 from gui.data.board_plot import BoardPlot
 from gui.data.brushes import Brushes
+from gui.data.view import tr
 from gui.prediction.key import ink, symbol
-from gui.prediction.view import tr
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 
+from gui.data.view import tr
 from gui.panels.plots import NumberAxis, Plot
-from gui.prediction.view import tr
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -71,7 +71,7 @@ class BoardPlot(Plot):
             self.let_go.emit()
 
     def _inside(self, event: QMouseEvent) -> bool:
-        return self.box.sceneBoundingRect().contains(event.position())
+        return bool(self.box.sceneBoundingRect().contains(event.position()))
 
     def _at(self, event: QMouseEvent) -> QPointF:
         """The point under the pointer; at the edge of the board where the pointer is beside it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui import icons, numbers, theme
-from gui.prediction.key import ink, path, symbol
-from gui.prediction.view import tr
+from gui.data.marks import mark
+from gui.data.view import tr
 
 if TYPE_CHECKING:
     from engine.data import drawing
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SPACINGS = (0.02, 0.05, 0.1, 0.2)
 SPREADS = (0.0, 0.02, 0.05, 0.1, 0.2)
 COLUMNS = 4
-MARK, SIDE = 10.0, 16  # pixels: of a mark, and of the picture that it stands in
 TASKS = ("classification", "regression")
 
 
@@ -34,9 +33,10 @@ class Brushes(QWidget):
         super().__init__()
         self.label: int | None = 0
         self._drawing: drawing.Drawing | None = None
+        said = ((tr("points"), tr("Points of several classes")), (tr("curve"), tr("A curve: one y for each x")))
         self._tasks = [
-            self._button(tr("points"), tr("Points of several classes"), "flat", partial(self.task_wanted.emit, TASKS[0])),
-            self._button(tr("curve"), tr("One y for each x"), "flat", partial(self.task_wanted.emit, TASKS[1])),
+            self._button(*words, "flat", partial(self.task_wanted.emit, task))
+            for words, task in zip(said, TASKS, strict=True)
         ]
         self.brushes: list[QToolButton] = []
         self._group = QButtonGroup(self)
@@ -102,7 +102,8 @@ class Brushes(QWidget):
             old.deleteLater()
         self.brushes = [self._brush(number, drawing.classes) for number in range(drawing.classes or 1)]
         for place, button in enumerate((*self.brushes, self.plus, self.eraser)):
-            self._grid.addWidget(button, *divmod(place, COLUMNS))
+            self._grid.addWidget(button, *divmod(place, COLUMNS), Qt.AlignmentFlag.AlignLeft)
+        self._grid.setColumnStretch(COLUMNS - 1, 1)
         self.plus.setVisible(drawing.classes is not None)
         self.plus.setEnabled((drawing.classes or 0) < len(theme.current().classes))
         self._spread.setVisible(drawing.classes is not None)
@@ -112,8 +113,7 @@ class Brushes(QWidget):
         key = tr(" (key {})").format(numbers.count(number + 1)) if number < 9 else ""
         what = tr("Class {}").format(number) if classes else tr("Pen: one y for each x")
         made = self._button("", what + key, "tool", partial(self.take, number))
-        colour = theme.current().of_class(number, classes or 1)
-        made.setIcon(mark_icon(symbol(number), ink(colour)) if classes else icons.icon("pen", theme.current().secondary))
+        made.setIcon(QIcon(mark(number, classes)) if classes else icons.icon("pen", theme.current().secondary))
         made.setCheckable(True)
         self._group.addButton(made)
         return made
@@ -143,23 +143,9 @@ class Brushes(QWidget):
         column.addStretch(1)
 
 
-def mark_icon(mark: str, colour: QColor) -> QIcon:
-    """The mark of a class on a button."""
-    pixmap = QPixmap(SIDE * icons.RATIO, SIDE * icons.RATIO)
-    pixmap.setDevicePixelRatio(icons.RATIO)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(colour)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawPath(path(mark, QPointF(SIDE / 2, SIDE / 2), MARK))
-    painter.end()
-    return QIcon(pixmap)
-
-
 def _box(name: str, tip: str, text: str, values: tuple[float, ...]) -> QComboBox:
     box = QComboBox()
-    box.addItems([text.format(numbers.short(value) if value else tr("none")) for value in values])
+    box.addItems([text.format(f"{value:g}") for value in values])
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

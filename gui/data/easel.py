@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QCoreApplication
 
 from engine import start as ways
 from engine.data import drawing
+from gui.data.view import tr
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:
     from engine.data.kinds import AnyData
+    from gui.main_window import MainWindow
+
+DRAW = "draw"  # the view of the data panel that is the board
 
 
-def tr(text: str) -> str:
-    """A text of the board in the language of the window."""
-    return QCoreApplication.translate("Data", text)
+def open_board(window: MainWindow) -> None:
+    """Brings the board to the front, with an empty drawing where the data are none."""
+    start(window.store)
+    window.workspace.bring("data")
+    panel: Any = window.panels.get("data")
+    if panel is not None:  # else it is still being loaded, and will begin with the board
+        panel.show_form(DRAW)
 
 
 def start(store: ProjectStore, task: str | None = None) -> None:

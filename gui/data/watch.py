@@ -24,6 +24,7 @@ class FileWatch(QObject):
     """Whatever it finds stands in the banner; nothing is changed without being asked for."""
 
     ready = Signal()  # the samples of the project are at hand
+    ended = Signal()  # nothing is being read any more, whatever came of it
 
     def __init__(self, store: ProjectStore, banner: Banner, controller: RunController, window: QWidget) -> None:
         super().__init__(window)
@@ -34,11 +35,18 @@ class FileWatch(QObject):
         store.replaced.connect(self._forget)
         self._reading.done.connect(self._settle)
         self._reading.failed.connect(self._tell)
+        for signal in (self._reading.done, self._reading.failed):
+            signal.connect(lambda *_: self.ended.emit())
         self._taking.done.connect(self._take)
         self._taking.failed.connect(self._tell)
         store.changed.connect(self._follow)
         controller.died.connect(self._follow_death, Qt.ConnectionType.QueuedConnection)  # the last word on it
         self._begin()
+
+    @property
+    def reading(self) -> bool:
+        """Whether the file of the project is being read."""
+        return self._reading.busy
 
     def close(self) -> None:
         """Nothing is read any more."""

@@ -1,5 +1,5 @@
-"""The plane in the colour of what is predicted there: two classes and single values on the signed scale, more classes in
-their colours.
+"""The plane in the colour of what is predicted there: two classes and single values on the signed scale, more classes
+in their colours.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
     Cancelled where the watch says so.
     """
     path = chosen.path.absolute()
-    found, names = _read(path, chosen.format, chosen.classes, watch)
+    found = _read(path, chosen.format, chosen.classes, watch)
     noted = File(
         path=str(path),
         hash=_fingerprint(path, chosen.format),
@@ -101,7 +101,7 @@ def take(chosen: Choice, watch: Watch = heedless) -> Table | File:
         shape=found.inputs.shape[1:],
         class_names=found.classes or (),
         outputs=1 if found.values is None else found.values.shape[1],
-        columns=names,
+        columns=found.names,
         scaling=chosen.scaling,
         validation=chosen.validation,
     )
@@ -117,7 +117,7 @@ def samples(file: File, watch: Watch = heedless) -> Samples:
         if key == _key(file):
             return kept
     verify(file)
-    found, _names = _read(Path(file.path), file.format, bool(file.class_names), watch)
+    found = _read(Path(file.path), file.format, bool(file.class_names), watch)
     _compare(file, found)
     _keep(file, found)
     return found
@@ -160,17 +160,17 @@ def kind_of(path: Path) -> str:
     return {b"\x93NUM": "npy", b"PK\3\4": "npz"}.get(begin, "text")
 
 
-def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> tuple[Samples, tuple[str, ...]]:
-    """The samples, and the names of their inputs where they have any."""
+def _read(path: Path, form: AnyFormat, classes: bool, watch: Watch) -> Samples:
+    """All samples."""
     if isinstance(form, TextFormat | NpyFormat):
         raw.refuse_roles(form.inputs, form.targets, path.name)
         rows = text.read(path, form, watch) if isinstance(form, TextFormat) else arrays.read_npy(path, watch)
-        return raw.samples(rows, form.inputs, form.targets, classes, path.name), raw.input_names(rows, form.inputs)
+        return raw.samples(rows, form.inputs, form.targets, classes, path.name)
     if isinstance(form, NpzFormat):
-        return arrays.read_npz(path, form, classes, watch), ()
+        return arrays.read_npz(path, form, classes, watch)
     if isinstance(form, IdxFormat):
-        return idx.read(path, form, watch), ()
-    return images.read(path, form, watch), ()
+        return idx.read(path, form, watch)
+    return images.read(path, form, watch)
 
 
 def _fingerprint(path: Path, form: AnyFormat) -> str:

@@ -43,31 +43,19 @@ def samples(raw: Raw, inputs: Sequence[int], targets: Sequence[int], classes: bo
         raise ProjectError(f"{place} has no row without a missing value in the columns that are used.")
     _refuse_large(raw, used, (*inputs, *targets), place)
     made, answers = _inputs(raw, inputs, used, place), used[:, len(inputs) :]
+    names = _input_names(raw, inputs)
     if classes:
-        labels, names = _classes(raw, targets, answers, place)
-        return Samples(made, labels, names)
+        labels, found = _classes(raw, targets, answers, place)
+        return Samples(made, labels, found, names=names)
     if text := [raw.names[column] for column in targets if column in raw.words]:
         raise ProjectError(f"{place}: column {text[0]} holds words, which are no values to predict.")
-    return Samples(made, values=answers)
+    return Samples(made, values=answers, names=names)
 
 
 def refuse_roles(inputs: Sequence[int], targets: Sequence[int], place: str) -> None:
     """Raises ProjectError where nothing could be learned from such a use of the columns."""
     if not inputs or not targets or set(inputs) & set(targets):
         raise ProjectError(f"{place} needs at least one column as input and another one as target.")
-
-
-def input_names(raw: Raw, inputs: Sequence[int]) -> tuple[str, ...]:
-    """A name for each number that ``samples`` makes an input of."""
-    return tuple(
-        name
-        for column in inputs
-        for name in (
-            [f"{raw.names[column]} = {word}" for word in sorted(raw.words[column])]
-            if column in raw.words
-            else [raw.names[column]]
-        )
-    )
 
 
 def number_name(value: float) -> str:
@@ -89,6 +77,19 @@ def _inputs(raw: Raw, inputs: Sequence[int], used: Array, place: str) -> Array:
         return used[:, : len(inputs)]
     columns = [_input(raw, column, used[:, index], place) for index, column in enumerate(inputs)]
     return np.concatenate(columns, axis=1)
+
+
+def _input_names(raw: Raw, inputs: Sequence[int]) -> tuple[str, ...]:
+    """A name for each number that is made an input of."""
+    return tuple(
+        name
+        for column in inputs
+        for name in (
+            [f"{raw.names[column]} = {word}" for word in sorted(raw.words[column])]
+            if column in raw.words
+            else [raw.names[column]]
+        )
+    )
 
 
 def _input(raw: Raw, column: int, found: Array, place: str) -> Array:

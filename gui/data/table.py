@@ -1,0 +1,147 @@
+"""Every sample: its part, its class or values, its inputs as they are in the file and as the network gets them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QVBoxLayout
+
+from engine.data.summary import Rows
+from engine.lazy import Array
+from gui import numbers, theme
+from gui.data.rows import RowsModel
+from gui.data.view import DataView, tr
+from gui.data.wall import Wall
+
+MEASURED = 40  # rows by which the widths of the columns are judged
+NARROWEST, WIDEST = 48, 170
+MOST_COPIED = 1_000_000  # numbers
+
+
+class Sheet(QTableView):
+    """A table that reads out the cell under the pointer."""
+
+    hovered = Signal(QModelIndex)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setWordWrap(False)
+        self.setSortingEnabled(True)
+        self.setAccessibleName(tr("Samples"))
+        self.setToolTip(tr("A row for each sample; a click on a title sorts by it"))
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self.hovered.emit(self.indexAt(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(QModelIndex())
+
+    def fit(self) -> None:
+        """Rows and columns as large as their texts, by the first rows."""
+        self.verticalHeader().setDefaultSectionSize(theme.px(20))
+        model, metrics = self.model(), self.fontMetrics()
+        for column in range(model.columnCount()):
+            texts = [str(model.index(row, column).data()) for row in range(min(MEASURED, model.rowCount()))]
+            texts.append(str(model.headerData(column, Qt.Orientation.Horizontal)) + "  ")
+            wide = max(map(metrics.horizontalAdvance, texts)) + theme.px(26)
+            self.setColumnWidth(column, min(max(wide, theme.px(NARROWEST)), theme.px(WIDEST)))
+
+
+class TableView(DataView):
+    """The samples in their own order, or sorted by a column."""
+
+    title = "table"
+    tip = "Every sample: its part, what it should be, and its inputs"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Rows | None = None
+        self._model, self.sheet, self.wall = RowsModel(), Sheet(), Wall()
+        self.sheet.setModel(self._model)
+        self._pages = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._pages)
+        for page in (self.sheet, self.wall):
+            self._pages.addWidget(page)
+        self.sheet.hovered.connect(self._hover)
+        self.wall.hovered.connect(self._hover_image)
+
+    def show_answer(self, outcome: Rows) -> None:
+        self._rows = outcome
+        if outcome.inputs.ndim == 4:
+            self.wall.pictures.show_rows(outcome)
+            self._pages.setCurrentWidget(self.wall)
+        else:
+            self._model.show_rows(outcome)
+            self.sheet.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self._pages.setCurrentWidget(self.sheet)
+        self.restyle()
+        self.titled.emit()
+
+    def reset_zoom(self) -> None:
+        self.sheet.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.sheet.scrollToTop()
+        self.wall.scrollToTop()
+
+    def restyle(self) -> None:
+        self.sheet.fit()
+        self.wall.fit()
+
+    def sub(self) -> str:
+        if self._rows is None:
+            return ""
+        return numbers.plural(len(self._rows), tr("sample"), tr("samples"))
+
+    def data(self) -> dict[str, Any]:
+        rows = self._rows
+        if rows is None:
+            return {}
+        return {
+            "inputs": rows.inputs, "scaled": rows.inputs if rows.scaling is None else rows.scaling.apply(rows.inputs),
+            "names": rows.names, "labels": rows.labels, "classes": rows.classes, "values": rows.values,
+            "validation": rows.held_out, "places": rows.places,
+        }  # fmt: skip
+
+    def table(self) -> list[list[Any]]:
+        return [] if self._rows is None else _copied(self._rows, self._order)
+
+    @property
+    def _order(self) -> Array:
+        """The samples in the order in which they are shown."""
+        return self.wall.pictures.order if self._pages.currentWidget() is self.wall else self._model.order
+
+    def _hover_image(self, index: QModelIndex) -> None:
+        sample = self.wall.pictures.sample(index)
+        self.said.emit("" if sample is None else self.wall.pictures.caption(sample))
+
+    def _hover(self, index: QModelIndex) -> None:
+        self.said.emit(self._model.words(index.row(), index.column()) if index.isValid() else "")
+
+
+def _copied(rows: Rows, order: Array) -> list[list[Any]]:
+    """The samples in the order in which they are shown, as many as a spreadsheet might take; scaled inputs follow."""
+    order = order[: max(1, MOST_COPIED // max(1, rows.inputs[0].size))]
+    inputs = rows.inputs[order].reshape(len(order), -1)
+    names = [*rows.names, *(tr("{} scaled").format(name) for name in rows.names if rows.scaling is not None)]
+    blocks = [inputs.tolist()]
+    if rows.scaling is not None:
+        blocks.append(rows.scaling.apply(rows.inputs[order]).reshape(len(order), -1).tolist())
+    if rows.labels is not None and rows.classes is not None:
+        targets = [[rows.classes[label]] for label in rows.labels[order].tolist()]
+    else:
+        assert rows.values is not None
+        targets = rows.values[order].tolist()
+    parts = ["validation" if held else "training" for held in rows.held_out[order].tolist()]
+    titles = ["sample", "part", *([tr("class")] if rows.classes is not None else rows.targets), *names]
+    joined = zip(order.tolist(), parts, targets, *blocks, strict=True)
+    return [titles, *([sample, part, *(each for piece in rest for each in piece)] for sample, part, *rest in joined)]
