@@ -49,6 +49,7 @@ class Board(QWidget):
         self._drawing: drawing.Drawing | None = None
         self._shown: Array = np.zeros((0, 3))  # the points that are marked, one a row
         self.stroke: Stroke | None = None
+        self._own = False  # whether the project changes by a stroke, which leaves the view where it is
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -75,7 +76,8 @@ class Board(QWidget):
         self._drawing = data
         self.brushes.show_drawing(data)
         self._show_points(data.points)
-        self._fit(anyway=another)
+        if not self._own:
+            self._fit(anyway=another)
         if data.problem:
             self.backdrop.clear()
         self.backdrop.ask()
@@ -131,7 +133,9 @@ class Board(QWidget):
             self._let_go()
             self.said.emit(str(error))
             return
+        self._own = True
         self._store.edit(msgspec.structs.replace(self._store.project, data=data), self._words(stroke))
+        self._own = False
 
     def _let_go(self) -> None:
         """As if the pen had never been put down."""
