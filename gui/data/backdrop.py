@@ -36,7 +36,8 @@ class Backdrop(QObject):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._line = plot.plot()
         plot.addItem(self._image)
-        self._image.setZValue(-10)
+        self._image.setZValue(-10)  # below the points; the curve lies above them
+        self._line.setZValue(10)
         plot.box.sigRangeChanged.connect(self.ask)
         self._background = Background("backdrop", self._inquire, PAUSE, self)
         self._background.answered.connect(self._take)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from engine.data.strokes import Erase, Paint, Stroke, Trace
 from engine.lazy import Array, np
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 EDGE = 1.05  # of the board at least, to each side of 0
 ROOM = 0.05  # beside points that lie farther out
+BRUSHES = 136  # pixels: width of the brushes beside the plot
 RUBBER = 9  # pixels: radius of the eraser
 NEAR = 9  # pixels within which the pointer finds a point
-MARK, SMALL, FEW = 8.0, 5.0, 300  # pixels: of a mark, of one among many, and how many are few
+MARK, SMALL, FEW = 8.0, 5.0, 60  # pixels: of a mark, of one among many, and how many are few
 MOST_SHOWN = 4000
 
 
@@ -54,7 +55,7 @@ class Board(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.plot, 1)
-        row.addWidget(self.brushes)
+        row.addWidget(_scrolling(self.brushes))
         self.plot.began.connect(self._begin)
         self.plot.went_on.connect(self._go_on)
         self.plot.ended.connect(self._end)
@@ -171,14 +172,20 @@ class Board(QWidget):
         chosen = points if len(points) <= MOST_SHOWN else [points[k] for k in _even(len(points), MOST_SHOWN)]
         width = 3 if self._drawing.classes else 2
         self._shown = np.array(chosen, dtype=float).reshape(-1, width)
-        while len(self._marks) < (self._drawing.classes or 1):
+        self._have_marks(self._drawing.classes or 1)
+        size, pen = MARK if len(points) <= FEW else SMALL, pg.mkPen(theme.current().panel, width=1)
+        for number, item in enumerate(self._marks):
+            mine = self._shown[self._shown[:, 2] == number] if self._drawing.classes else self._shown
+            brush = pg.mkBrush(self._colour(number))
+            item.setData(mine[:, 0], mine[:, 1], symbol=symbol(number), size=size, brush=brush, pen=pen)
+
+    def _have_marks(self, count: int) -> None:
+        """Items for the marks of so many classes."""
+        while len(self._marks) > count:
+            self.plot.removeItem(self._marks.pop())
+        while len(self._marks) < count:
             self._marks.append(pg.ScatterPlotItem())
             self.plot.addItem(self._marks[-1])
-        for number, item in enumerate(self._marks):
-            mine = self._shown[self._shown[:, 2] == number] if width == 3 else self._shown[: None if number == 0 else 0]
-            size = MARK if len(points) <= FEW else SMALL
-            brush, pen = pg.mkBrush(self._colour(number)), pg.mkPen(theme.current().panel, width=1)
-            item.setData(mine[:, 0], mine[:, 1], symbol=symbol(number), size=size, brush=brush, pen=pen)
 
     def _colour(self, number: int) -> QColor:
         colours, classes = theme.current(), self._drawing and self._drawing.classes
@@ -214,6 +221,16 @@ class Board(QWidget):
     def _point_words(self, point: list[float]) -> str:
         place = tr("point at {}, {}").format(numbers.short(point[0]), numbers.short(point[1]))
         return tr("{} of class {}").format(place, int(point[2])) if len(point) == 3 else place
+
+
+def _scrolling(brushes: Brushes) -> QScrollArea:
+    """As wide as the brushes, and as low as the card wants."""
+    area = QScrollArea(widgetResizable=True, horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(brushes)
+    area.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+    area.setFixedWidth(theme.px(BRUSHES))
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 def _even(count: int, most: int) -> list[int]:

@@ -12,7 +12,10 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 class BoardPlot(Plot):
-    """``began``, ``went_on`` and ``ended`` tell a stroke, in the plot's coordinates; ``let_go`` ends it undone."""
+    """``began``, ``went_on`` and ``ended`` tell a stroke, in the plot's coordinates; ``let_go`` ends it undone.
+
+    The axes have no names: the room is for the drawing, and the pointer reads x and y.
+    """
 
     began = Signal(QPointF)
     went_on = Signal(QPointF)
@@ -22,7 +25,6 @@ class BoardPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__(NumberAxis("left"), NumberAxis("bottom"), tr("Drawing board"))
-        self.name_axes(bottom="x", left="y")
         self.has_cursor = False
         self.drawing = False
         self.viewport().setCursor(Qt.CursorShape.CrossCursor)

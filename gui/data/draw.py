@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.data.drawing import can_be_drawn
 from engine.project import Project
@@ -50,8 +50,7 @@ class DrawView(DataView):
         self._pages.setCurrentIndex(int(project.data.by_hand))
         self.board.show_project(project)
         count = numbers.plural(project.data.count, tr("point"), tr("points"))
-        text = tr("{}: {}, made by the program. As a drawing they can be changed one by one; undo takes it back.")
-        self._words.setText(text.format(project.data.title, count))
+        self._words.setText(tr("{}: {}. As a drawing they can be painted on.").format(project.data.title, count))
         self.titled.emit()
 
     def draw(self, snapshot: Snapshot | None) -> None:
@@ -88,8 +87,12 @@ class DrawView(DataView):
         column = QVBoxLayout(page)
         column.addStretch(1)
         column.addWidget(self._words)
-        for button in (self.trace, self.begin):
-            column.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.trace)
+        row.addWidget(self.begin)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addStretch(1)
         return page
 

@@ -8,6 +8,7 @@ import msgspec
 
 from engine import start as ways
 from engine.data import drawing
+from gui import theme
 from gui.data.view import tr
 from gui.project_store import ProjectStore
 
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 DRAW = "draw"  # the view of the data panel that is the board
+WIDTH = 430  # pixels that its card has at least, while one draws
 
 
 def open_board(window: MainWindow) -> None:
     """Brings the board to the front, with an empty drawing where the data are none."""
+    before = window.store.project.data
     start(window.store)
-    window.workspace.bring("data")
+    if window.store.project.data != before:
+        window.status_line.say(tr("An empty board; undo brings back {}.").format(before.title))
+    window.workspace.bring("data", theme.px(WIDTH))
     panel: Any = window.panels.get("data")
     if panel is not None:  # else it is still being loaded, and will begin with the board
         panel.show_form(DRAW)
@@ -44,7 +49,7 @@ def trace(store: ProjectStore) -> None:
 def add_class(store: ProjectStore) -> None:
     """One more class to draw, as long as there may be more; the last block gets an output for it."""
     data: Any = store.project.data
-    if data.classes < drawing.MOST_CLASSES:
+    if data.classes and data.classes < drawing.MOST_CLASSES:
         _edit(store, msgspec.structs.replace(data, classes=data.classes + 1), tr("add a class"))
 
 
