@@ -12,6 +12,7 @@ import numpy as np
 
 from engine import metrics
 from engine.data.parts import Parts, dataset, depends_on
+from engine.explain.chain import Chain, Pass, public
 from engine.lazy import Array
 from engine.network import Network
 from engine.predictions import outcomes as forms
@@ -128,11 +129,14 @@ class Predictor:
         """
         low, high = self._brightness()
         picture = np.broadcast_to(low + ink * (high - low), self.network.shapes[0])[None]
-        outputs = self._outputs(self._scaled(picture))
+        picture = self._scaled(picture)
+        outputs = self._outputs(picture)
         predicted, shares = self._classes(outputs)
         if predicted is None or shares is None:
             raise ProjectError("Only pictures of classes can be drawn.")
-        return Drawn(ink, outputs[0], shares[0], int(predicted[0]), self.parts.train.classes or (), self._probable)
+        classes = self.parts.train.classes or ()
+        activations = self._activations(picture)
+        return Drawn(ink, outputs[0], shares[0], int(predicted[0]), classes, self._probable, activations)
 
     @property
     def _probable(self) -> bool:
@@ -149,6 +153,15 @@ class Predictor:
     def _outputs(self, inputs: Array) -> Array:
         """The chain's outputs (N, K) in double precision."""
         return self.network.predict(inputs).reshape(len(inputs), -1).astype(float)
+
+    def _activations(self, inputs: Array) -> dict[str, Array]:
+        """What every block gives out for one sample (1, *in), by name."""
+        chain = Chain.of(self.network)
+        passed = Pass(chain, chain.input_array(inputs))
+        return {
+            block.name: public(passed.value(number)).reshape(chain.shape(number))
+            for number, block in enumerate(chain.blocks)
+        }
 
     def _classes(self, outputs: Array) -> tuple[Array | None, Array | None]:
         """Class numbers and shares for outputs (N, K), where there are classes."""
