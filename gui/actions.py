@@ -55,7 +55,7 @@ def _can_run(window: MainWindow) -> bool:
 
 TABLE: tuple[Entry, ...] = (
     Entry("actionNew", "File", "New", "An empty chain", ("Ctrl+N",), lambda w: w.files.new()),
-    Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
+    Entry("actionOpen", "File", "Open…", "A project or data from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
     Entry("actionDrawData", "File", "Draw data…", "Points of several classes or a curve, drawn with the mouse",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.project import Project, ProjectError
 from engine.storage import SUFFIX, read_example, read_project, write_project
+from gui.data.endings import PATTERNS
 from gui.project_store import ProjectStore
 
 
@@ -18,6 +19,7 @@ class Files(QObject):
     refused = Signal(str)
     said = Signal(str)
     opened = Signal()
+    chosen = Signal(object)  # the path of a file to be opened, whatever it holds
 
     def __init__(self, store: ProjectStore, window: QWidget) -> None:
         super().__init__(window)
@@ -31,14 +33,14 @@ class Files(QObject):
             self._take(Project(), None)
 
     def open(self, *_: object) -> None:
-        """Asks for a file and opens it."""
+        """Asks for a file, a project or data, and has it opened."""
         from PySide6.QtWidgets import QFileDialog
 
-        if not self.may_discard():
-            return
-        chosen, _filter = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", self._filter)
+        everything = self.tr("Projects and data (*{} {})").format(SUFFIX, PATTERNS)
+        filters = f"{everything};;{self._filter}"
+        chosen, _filter = QFileDialog.getOpenFileName(self._window, self.tr("Open"), "", filters)
         if chosen:
-            self.read(Path(chosen))
+            self.chosen.emit(Path(chosen))
 
     def open_path(self, path: Path) -> bool:
         """Opens a file that was named or dropped, after asking for unsaved changes; False where it was refused."""

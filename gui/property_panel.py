@@ -18,6 +18,8 @@ class PropertyPanel(QScrollArea):
     """Forms for the selected block; for data, loss, optimizer and training when an end or nothing is selected."""
 
     notes_wanted = Signal()
+    data_wanted = Signal()
+    columns_wanted = Signal()
 
     def __init__(self, store: ProjectStore, breaks: Breaks, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="propertyPanel")
@@ -86,6 +88,8 @@ class PropertyPanel(QScrollArea):
         name = self._waiting.pop(0)
         section = BreakSection(self._store, self._breaks) if name == "break" else SECTIONS[name](self._store)
         section.notes_wanted.connect(self.notes_wanted)
+        section.data_wanted.connect(self.data_wanted)
+        section.columns_wanted.connect(self.columns_wanted)
         place = self._column.count() - 1  # above the stretch
         if self._sections:
             self._column.insertWidget(place, _divider())

@@ -23,6 +23,8 @@ class Section(QWidget):
     """A heading, a sentence, forms, and what the judge of chains says of this place."""
 
     notes_wanted = Signal()
+    data_wanted = Signal()  # to be looked at
+    columns_wanted = Signal()  # of the data's file, to be chosen anew
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__()
@@ -232,10 +234,11 @@ class ProjectSection(Section):
         self._wrong = label("wrong")
         self._wrong.hide()
         self._notes = label("caption")
-        self._more = QPushButton(self.tr("Notes…"))
-        self._more.setProperty("role", "link")
-        self._more.setAccessibleName(self.tr("Show the notes"))
-        self._more.setToolTip(self.tr("What to do with this project and what to notice, beside the canvas"))
+        self._more = _link(
+            self.tr("Notes…"),
+            self.tr("Show the notes"),
+            self.tr("What to do with this project and what to notice, beside the canvas"),
+        )
         self._more.clicked.connect(self.notes_wanted)
         for widget in (_row(self.tr("Name"), self._name), self._wrong, self._notes):
             self.rows.addWidget(widget)
@@ -263,13 +266,34 @@ class ProjectSection(Section):
         self.store.edit(renamed, self.tr("rename the project"))
 
 
+class DataSection(KindSection):
+    """The data, and the ways to all that they hold."""
+
+    def __init__(self, store: ProjectStore) -> None:
+        self._look = _link(
+            store.tr("Look at the data"),
+            store.tr("Look at the data"),
+            store.tr("Every sample, a histogram of every column, the classes, split and scaling"),
+        )
+        self._columns = _link(
+            "", store.tr("Choose the columns anew"), store.tr("What the file's contents are used for, chosen anew")
+        )
+        super().__init__(store, "data", store.tr("Data"), DATA, "data")
+        for place, button in enumerate((self._look, self._columns), self.rows.indexOf(self._said)):
+            self.rows.insertWidget(place, button, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._look.clicked.connect(self.data_wanted)
+        self._columns.clicked.connect(self.columns_wanted)
+
+    def refresh(self) -> None:
+        super().refresh()
+        decided = self.store.project.data.decided
+        self._columns.setText(f"{decided}…")
+        self._columns.setVisible(bool(decided))
+
+
 def change_name(block: AnyLayer, name: str) -> AnyLayer:
     """The block under another name; the project judges whether it may have it."""
     return msgspec.structs.replace(block, name=name)
-
-
-def _data(store: ProjectStore) -> Section:
-    return KindSection(store, "data", store.tr("Data"), DATA, "data")
 
 
 def _loss(store: ProjectStore) -> Section:
@@ -284,7 +308,7 @@ SECTIONS: dict[str, Callable[[ProjectStore], Section]] = {
     "project": ProjectSection,
     "block": BlockSection,
     "several": SeveralSection,
-    "data": _data,
+    "data": DataSection,
     "loss": _loss,
     "optimizer": _optimizer,
     "training": TrainingSection,
@@ -296,6 +320,15 @@ def label(role: str) -> QLabel:
     """A label for text that may come from a file: never markup."""
     made = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
     made.setProperty("role", role)
+    return made
+
+
+def _link(text: str, spoken: str, tip: str) -> QPushButton:
+    """A button that leads somewhere else."""
+    made = QPushButton(text)
+    made.setProperty("role", "link")
+    made.setAccessibleName(spoken)
+    made.setToolTip(tip)
     return made
 
 

@@ -67,6 +67,11 @@ class Data(Kind, frozen=True):
         """The file from which the data are read; None where there is none."""
         return None
 
+    @property
+    def decided(self) -> str:
+        """What was decided about the file that the data are read from, and can be decided anew; empty for nothing."""
+        return ""
+
     def verify(self) -> None:
         """Raises ProjectError where a file that the data are read from is missing, or another one than was noted."""
 

@@ -1,6 +1,6 @@
 """How a data file is to be read: noted in the project, so that the same file gives the same samples again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -16,10 +16,18 @@ Decimal = Literal[".", ","]
 class Format(Kind, frozen=True):
     """A form of file. Columns are counted from 0."""
 
+    chosen: ClassVar[str] = ""  # what a person decides about such a file, where there is anything
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """What is not to be guessed when the file is looked at again."""
+        return {}
+
 
 class TextFormat(Format, frozen=True, tag="text"):
     """Rows of text with values apart: CSV, TSV and their kin."""
 
+    chosen: ClassVar[str] = "Columns"
     separator: Separator = ","
     decimal: Decimal = "."
     header: bool = True
@@ -27,10 +35,15 @@ class TextFormat(Format, frozen=True, tag="text"):
     targets: ColumnNumbers = ()
     text: ColumnNumbers = ()  # columns that hold words
 
+    @property
+    def layout(self) -> dict[str, Any]:
+        return {"separator": self.separator, "decimal": self.decimal, "header": self.header}
+
 
 class NpyFormat(Format, frozen=True, tag="npy"):
     """One numpy array of rows and columns."""
 
+    chosen: ClassVar[str] = "Columns"
     inputs: ColumnNumbers = ()
     targets: ColumnNumbers = ()
 
@@ -38,8 +51,13 @@ class NpyFormat(Format, frozen=True, tag="npy"):
 class NpzFormat(Format, frozen=True, tag="npz"):
     """Several numpy arrays in one file, by name."""
 
+    chosen: ClassVar[str] = "Arrays"
     inputs: ArrayName = "x"
     targets: ArrayName = "y"
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        return {"inputs": self.inputs, "targets": self.targets}
 
 
 class IdxFormat(Format, frozen=True, tag="idx"):
@@ -51,8 +69,13 @@ class IdxFormat(Format, frozen=True, tag="idx"):
 class ImagesFormat(Format, frozen=True, tag="images"):
     """A folder with one subfolder of pictures for each class, brought to one size."""
 
+    chosen: ClassVar[str] = "Pictures"
     size: Annotated[int, Meta(ge=4, le=256)] = 28
     colour: bool = False
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        return {"size": self.size, "colour": self.colour}
 
 
 AnyFormat = TextFormat | NpyFormat | NpzFormat | IdxFormat | ImagesFormat

@@ -12,7 +12,6 @@ from engine.lazy import Array
 
 MOST_BINS = 24
 BLOCK = 2**20  # values at a time: images hold many
-NEXT_TO_NOTHING = 1e-6  # of its values that a spread must be for bins of round width to tell it
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,11 @@ def histogram(name: str, values: Array, group: Array | None = None, groups: int 
     """Of values (N,), with the number of each one's group where they are told apart."""
     low, high = float(values.min()), float(values.max())
     distinct = _distinct(values)
-    edges = None if distinct is None else _around(distinct)
-    single = edges is not None
-    if edges is None:
-        edges = _round_edges(low, high)
+    one_each = None if distinct is None else _around(distinct)
+    edges = _round_edges(low, high) if one_each is None else one_each
     return Histogram(
         name, len(values), low, high, float(values.mean(dtype=float)), float(values.std(dtype=float)), edges,
-        _counted(values, edges, group, groups), single,
+        _counted(values, edges, group, groups), one_each is not None,
     )  # fmt: skip
 
 
@@ -65,21 +62,32 @@ def _distinct(values: Array) -> Array | None:
 
 def _around(distinct: Array) -> Array | None:
     """Edges around each of a few values that lie equally far apart, some perhaps missing; None where they do not."""
-    first = float(distinct[0])
+    first, last = float(distinct[0]), float(distinct[-1])
     if len(distinct) == 1:
-        half = max(0.5, abs(first) / 100)
-        return np.array([first - half, first + half])
+        return _one_bin(first, last)
     step = float(np.diff(distinct).min())
+    if last - first > (MOST_BINS - 1) * step or _next_to_nothing(first, last):
+        return None
     places = (distinct - first) / step
-    if places[-1] > MOST_BINS - 0.5 or np.abs(places - places.round()).max() > 1e-3:
+    if np.abs(places - places.round()).max() > 1e-3:
         return None
     return first + (np.arange(round(places[-1]) + 2) - 0.5) * step
 
 
+def _one_bin(low: float, high: float) -> Array:
+    half = max(0.5, abs(low) / 100)
+    return np.array([low - half, high + half])
+
+
+def _next_to_nothing(low: float, high: float) -> bool:
+    """Whether two values lie so near each other that edges between them could not be told apart."""
+    return high - low < max(1e-9 * max(abs(low), abs(high)), 1e-280)
+
+
 def _round_edges(low: float, high: float) -> Array:
     """Edges at multiples of 1, 2 or 5 times a power of ten; above the last there is no value."""
-    if high - low < NEXT_TO_NOTHING * max(abs(low), abs(high)):
-        return np.linspace(low, high, MOST_BINS // 2 + 1)
+    if _next_to_nothing(low, high):
+        return _one_bin(low, high)
     least = (high - low) / MOST_BINS
     power = math.floor(math.log10(least))
     width = next(width for factor in (1, 2, 5, 10) if (width := factor * 10.0**power) >= least)

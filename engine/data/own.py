@@ -185,6 +185,10 @@ class File(Data, frozen=True, tag="file"):
     def place(self) -> Path | None:
         return Path(self.path) if self.path else None
 
+    @property
+    def decided(self) -> str:
+        return self.format.chosen if self.path else ""
+
     def verify(self) -> None:
         from engine.data.files import load
 

@@ -49,6 +49,18 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Histograms:
+    """Of several columns, each divided into the same groups: ``groups`` are their names, classes where ``by_class``,
+    else the parts; a single one without a name where nothing is told apart.
+    """
+
+    columns: tuple[Histogram, ...]
+    counted: str  # what there are so many of
+    groups: tuple[str, ...] = ("",)
+    by_class: bool = False
+
+
+@dataclass(frozen=True)
 class Shares:
     """How many samples of each class are in the part to train on and in the part held out, (classes,) each."""
 
@@ -110,35 +122,36 @@ def rows(_project: Project, found: Divided) -> Rows:
     )  # fmt: skip
 
 
-def columns(_project: Project, found: Divided) -> tuple[Histogram, ...]:
-    """A histogram of each input of the part to train on, divided by class where there are few; of images, of the
-    brightness in each channel.
+def columns(_project: Project, found: Divided) -> Histograms:
+    """Each input of the part to train on, divided by class where there are few; of images the brightness of all pixels
+    in each channel.
     """
-    samples = found.samples
+    samples, train = found.samples, found.train
     if samples.inputs.ndim == 4:
-        return tuple(
-            histogram(name, samples.inputs[found.train, channel].reshape(-1))
-            for channel, name in enumerate(channel_names(samples.inputs.shape[1]))
-        )
-    labels, count = None, 1
-    if samples.labels is not None and len(samples.classes or ()) <= MOST_COLOURED:
-        labels, count = samples.labels[found.train], len(samples.classes or ())
-    names = input_names(samples)
-    return tuple(
-        histogram(name, samples.inputs[found.train, column], labels, count) for column, name in enumerate(names)
+        channels = channel_names(samples.inputs.shape[1])
+        shown = (histogram(name, samples.inputs[train, place].reshape(-1)) for place, name in enumerate(channels))
+        return Histograms(tuple(shown), "training pixels")
+    groups, labels = samples.classes or (), samples.labels
+    by_class = labels is not None and len(groups) <= MOST_COLOURED
+    group = labels[train] if labels is not None and by_class else None
+    shown = (
+        histogram(name, samples.inputs[train, place], group, len(groups) if by_class else 1)
+        for place, name in enumerate(input_names(samples))
     )
+    return Histograms(tuple(shown), "training samples", groups if by_class else ("",), by_class)
 
 
-def targets(_project: Project, found: Divided) -> tuple[Histogram, ...]:
-    """A histogram of each value to be predicted, divided into the part to train on and the part held out."""
+def targets(_project: Project, found: Divided) -> Histograms:
+    """Each value to be predicted, divided into the part to train on and the part held out."""
     samples = found.samples
     assert samples.values is not None
     part = np.zeros(len(samples.values), int)
     part[found.held_out] = 1
-    count = 1 + (len(found.held_out) > 0)
-    return tuple(
-        histogram(name, samples.values[:, column], part, count) for column, name in enumerate(target_names(samples))
+    groups = ("training", "validation")[: 1 + (len(found.held_out) > 0)]
+    shown = (
+        histogram(name, samples.values[:, place], part, len(groups)) for place, name in enumerate(target_names(samples))
     )
+    return Histograms(tuple(shown), "samples", groups)
 
 
 def classes(_project: Project, found: Divided) -> Shares:

@@ -25,14 +25,18 @@ def main(connection: Connection, project_json: str, board_name: str) -> None:
     """Runs until told to close, or until the window's process is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = _Worker(connection)
     try:
-        _Worker(connection, decode(project_json), board_name).loop()
+        worker.begin(decode(project_json), board_name)
+        worker.loop()
     except (EOFError, ConnectionError):  # the window is gone
-        return
+        pass
     except ProjectError as error:  # a data file that is not there, or another one
         connection.send(Died(str(error)))
     except Exception as error:  # crosses to the window with its traceback
         connection.send(Died(f"Training stopped: {sentence(error)}", traceback.format_exc()))
+    finally:  # only now, when no frame of an error holds views of the boards any more
+        worker.close()
 
 
 def _end_with_parent() -> None:
@@ -44,13 +48,22 @@ def _end_with_parent() -> None:
 
 
 class _Worker:
-    def __init__(self, connection: Connection, project: Project, board_name: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._board = Board(project, board_name)
-        self._runner = Runner(project, connection.send)
+        self._boards: list[Board] = []  # the last one is in use; one before it only while it is being replaced
         self._publish_after = 0.0
+
+    def begin(self, project: Project, board_name: str) -> None:
+        """The project, paused."""
+        self._boards.append(Board(project, board_name))
+        self._runner = Runner(project, self._connection.send)
         self._publish()
-        connection.send(State("paused"))
+        self._connection.send(State("paused"))
+
+    def close(self) -> None:
+        """Lets the boards go."""
+        while self._boards:
+            self._boards.pop().close()
 
     def loop(self) -> None:
         """Commands first, then a slice of training, then the board when it is due."""
@@ -58,7 +71,6 @@ class _Worker:
             if self._connection.poll(self._runner.wait()):
                 name, *arguments = self._connection.recv()
                 if name == "close":
-                    self._board.close()
                     return
                 self._obey(name, arguments)
                 continue
@@ -77,19 +89,19 @@ class _Worker:
 
     def _take(self, name: str, project: Project, board_name: str | None, fresh: tuple[str, ...] = ()) -> None:
         """An edit or a reset with a project; a chain of another layout comes with a board of its own."""
-        board = Board(project, board_name) if board_name else None
+        if board_name:
+            self._boards.append(Board(project, board_name))
         if name == "edit":
             self._runner.edit(project, fresh)
         else:
             self._runner.reset(project)
-        if board:
-            self._board.close()
-            self._board = board
+        if board_name:
+            self._boards.pop(0).close()
             self._publish()
-            self._connection.send(Switched(board.name))
+            self._connection.send(Switched(board_name))
 
     def _publish(self) -> None:
         started = time.perf_counter()
-        self._board.publish(self._runner.trainer, self._runner.rate, self._runner.story)
+        self._boards[-1].publish(self._runner.trainer, self._runner.rate, self._runner.story)
         now = time.perf_counter()
         self._publish_after = now + max(PUBLISH_EVERY, PUBLISH_SHARE * (now - started))

@@ -89,7 +89,8 @@ class Board(QWidget):
 
     def reset_zoom(self) -> None:
         """The whole board, and all points."""
-        self._fit(anyway=True)
+        if self._drawing is not None:
+            self._fit(anyway=True)
 
     def restyle(self) -> None:
         """The colours are others."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.project import ProjectError
 from gui import numbers
+from gui.data.arrays_row import ArraysRow
 from gui.data.grid import Grid
 from gui.data.strip import Strip
 from gui.labels import ElidedLabel
@@ -51,7 +52,7 @@ class PreviewCard(QFrame):
         super().__init__(objectName="card")
         self._store = store
         self._preview: Preview | None = None
-        self.grid, self.strip = Grid(), Strip()
+        self.grid, self.strip, self._arrays = Grid(), Strip(), ArraysRow()
         self._title, self._about = QLabel(textFormat=Qt.TextFormat.PlainText), ElidedLabel("caption")
         self._title.setProperty("role", "title")
         self._make_choices()
@@ -66,10 +67,11 @@ class PreviewCard(QFrame):
         self._picture_row = QWidget()
         self._picture_row.setLayout(_row(_caption(self.tr("Pixels a side")), self._size, self._colour))
         column.addWidget(self._picture_row)
+        column.addWidget(self._arrays)
         column.addWidget(self.grid, 1)
         column.addWidget(self.strip, 1)
         column.addLayout(_row(*self._use_widgets))
-        for widget in (self._why, self._kept, self._fresh, self._stored, self._wrong):
+        for widget in (self._gaps, self._why, self._kept, self._fresh, self._stored, self._wrong):
             column.addWidget(widget)
         column.addLayout(_row(self._take, self._cancel, self._progress))
         store.changed.connect(self._follow)
@@ -93,9 +95,11 @@ class PreviewCard(QFrame):
         self.grid.setVisible(bool(preview.columns))
         self.grid.show_preview(preview)
         self.strip.show_images(preview.pictures)
+        self._arrays.show_preview(preview)
         self._task.setCurrentIndex(0 if preview.classes else 1)
         self._task.setEnabled(bool(preview.columns))
         self._scaling.setCurrentIndex(SCALINGS.index(preview.scaling))
+        self._offer_shares(preview.validation)
         self.show_progress(None)
         self._judge(propose=True)
         self.show()
@@ -107,9 +111,10 @@ class PreviewCard(QFrame):
         self._progress.setValue(round((share or 0) * 100))
         self._take.setEnabled(share is None)
 
-    def refuse(self, text: str) -> None:
-        """Says why the file cannot be taken over so."""
+    def refuse(self, text: str, usable: bool = True) -> None:
+        """Says why the file cannot be taken over; where it is not ``usable`` as chosen, not even tried."""
         self.show_progress(None)
+        self._take.setEnabled(usable)
         self._wrong.setText(text)
         self._wrong.show()
 
@@ -131,7 +136,7 @@ class PreviewCard(QFrame):
             format=form,
             classes=self._task.currentIndex() == 0,
             scaling=SCALINGS[self._scaling.currentIndex()],
-            validation=SHARES[self._share.currentIndex()],
+            validation=self._share.currentData(),
         )
 
     # Putting together
@@ -172,9 +177,8 @@ class PreviewCard(QFrame):
         self._share = _box(
             self.tr("Held out"),
             self.tr("The part that is not trained on, to judge the network by"),
-            [self.tr("nothing") if not share else f"{share:.0%}" for share in SHARES],
+            [],
         )
-        self._share.setCurrentIndex(SHARES.index(0.2))
         self._layout_widgets = (
             _caption(self.tr("Separator")), self._separator, _caption(self.tr("Decimal sign")), self._decimal,
             self._header,
@@ -187,9 +191,10 @@ class PreviewCard(QFrame):
             box.activated.connect(lambda *_: self._judge())
         self._task.activated.connect(lambda *_: self._judge(propose=True))
         self.grid.changed.connect(lambda: self._judge(propose=True))
+        self._arrays.chosen.connect(self.laid_out)
 
     def _make_ends(self) -> None:
-        self._why, self._stored = _caption("", wrap=True), _caption("", wrap=True)
+        self._gaps, self._why, self._stored = (_caption("", wrap=True) for _ in range(3))
         self._kept, self._fresh = QRadioButton(), QRadioButton()
         self._kept.setToolTip(self.tr("The blocks stay; what their ends need for these data is changed"))
         self._fresh.setToolTip(self.tr("Puts a small chain in place of the one that is there; undo brings it back"))
@@ -236,11 +241,12 @@ class PreviewCard(QFrame):
             noted = load.foreseen(self._preview, self.choice)
             kept, fresh = start.ways(self._store.project, noted)
         except ProjectError as error:
-            self.refuse(str(error))
-            self._take.setEnabled(False)
+            self.refuse(str(error), usable=False)
             return
         self._take.setEnabled(not self._progress.isVisible())
         self._offer(kept, fresh, propose)
+        self._gaps.setText(self._what_is_left_out(self._preview))
+        self._gaps.setVisible(bool(self._gaps.text()))
         self._why.setText(self._why_scaling())
         self._stored.setText(self._where_stored(noted))
 
@@ -255,7 +261,35 @@ class PreviewCard(QFrame):
         for button in (self._kept, self._fresh):
             button.setAccessibleName(button.text())
         if propose:
-            (self._kept if kept.works and not kept.narrow else self._fresh).setChecked(True)
+            fits = kept.works and (self._again or not kept.narrow)
+            (self._kept if fits else self._fresh).setChecked(True)
+
+    @property
+    def _again(self) -> bool:
+        """Whether the project has been using this file."""
+        return self._preview is not None and self._store.project.data.place == self._preview.path
+
+    def _offer_shares(self, wanted: float) -> None:
+        """The shares that can be held out, and the one that is."""
+        shares = sorted({*SHARES, wanted})
+        self._share.clear()
+        for share in shares:
+            self._share.addItem(self.tr("nothing") if not share else f"{100 * share:.4g}%", share)
+        self._share.setCurrentIndex(shares.index(wanted))
+
+    def _what_is_left_out(self, preview: Preview) -> str:
+        """Rows with gaps are not used; empty where there are none."""
+        from engine.data.files import load
+
+        count = load.left_out(preview, self.choice)
+        if not count:
+            return ""
+        rows = numbers.plural(count, self.tr("row"), self.tr("rows"))
+        if preview.seen == preview.samples and preview.whole:
+            text = self.tr("{} of {} will be left out: something is missing in a column that is used.")
+        else:
+            text = self.tr("{} of the first {} will be left out: something is missing in a column that is used.")
+        return text.format(rows, numbers.count(preview.seen))
 
     def _why_scaling(self) -> str:
         assert self._preview is not None

@@ -61,7 +61,7 @@ class DrawView(DataView):
         """There is nothing to wait for."""
 
     def sub(self) -> str:
-        return self.board.sub() if self._store.project.data.by_hand else ""
+        return self.board.sub() if self._store.project.data.by_hand else tr("not drawn by hand")
 
     def data(self) -> dict[str, Any]:
         data: Any = self._store.project.data

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gui import numbers
 from gui.banner import Banner
 from gui.data.card import PreviewCard
+from gui.data.endings import PATTERNS, is_data
 from gui.data.job import Job
 from gui.data.watch import FileWatch
 from gui.project_store import DATA_END, ProjectStore
@@ -23,11 +24,6 @@ if TYPE_CHECKING:  # what reads files needs numpy, which is loaded after the win
     from engine.data.files.load import Choice
     from engine.data.files.preview import Preview
     from engine.project import Project
-
-SUFFIXES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".npy", ".npz", ".idx", ".gz"}
-    | {f".idx{axes}-ubyte" for axes in (1, 3)}
-)
 
 
 class Importer(QObject):
@@ -64,6 +60,13 @@ class Importer(QObject):
         self._path = path
         self._begin(lambda _watch: _loader().look(path))
 
+    def look_again(self, *_: object) -> None:
+        """Shows the file of the project as it was taken over, so that its columns can be chosen anew."""
+        data: Any = self._store.project.data
+        if data.place is not None:
+            self._path = data.place
+            self._begin(lambda _watch: _loader().look_again(data))
+
     def takes(self, path: Path) -> bool:
         """Shows what a file holds, where it is one of data rather than a project."""
         if not is_data(path):
@@ -86,8 +89,7 @@ class Importer(QObject):
 
     @property
     def _filter(self) -> str:
-        endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        return self.tr("Data ({} *-ubyte);;All files (*)").format(endings)
+        return self.tr("Data ({});;All files (*)").format(PATTERNS)
 
     def _begin(self, work: Callable[[Any], Preview]) -> None:
         self._taking.cancel()
@@ -103,7 +105,7 @@ class Importer(QObject):
 
     def _refuse(self, text: str) -> None:
         if self.card.isVisible():
-            self.card.refuse(text)
+            self.card.refuse(text, usable=False)
         else:
             self._banner.say(text)
 
@@ -117,6 +119,8 @@ class Importer(QObject):
         from engine import start
 
         project: Project = self._store.project
+        if project.data.place == self._path:  # the same file, used otherwise
+            data = msgspec.structs.replace(data, seed=project.data.seed)
         way = (start.begin if self._fresh else start.keep)(project, data)
         edited = way.project if way.works else msgspec.structs.replace(project, data=data)
         self.leave()
@@ -128,11 +132,6 @@ class Importer(QObject):
         )
         rows = numbers.plural(data.count, self.tr("sample"), self.tr("samples"))
         self.said.emit(self.tr("{}: {}, {}.").format(self._path.name, rows, kind))
-
-
-def is_data(path: Path) -> bool:
-    """Whether a path is one of data rather than of a project."""
-    return path.suffix.lower() in SUFFIXES or path.name.lower().endswith("-ubyte") or path.is_dir()
 
 
 def _loader() -> Any:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 
 from engine.data.parts import depends_on
-from engine.data.summary import ROWS, Survey
+from engine.data.summary import CLASSES, COLUMNS, ROWS, SCALING, TARGETS, Survey
 from engine.project import Project
 from gui.background import Work
 from gui.data.draw import DrawView
 from gui.data.easel import DRAW
+from gui.data.histograms import ColumnsView, TargetsView
+from gui.data.preparation import PreparationView
+from gui.data.shares import SharesView
 from gui.data.table import TableView
 from gui.data.view import DataView
 from gui.panels.view import View
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
 PAUSE = 0.1  # seconds from one answer to the next question: a field that is being turned changes the data often
-VIEWS: dict[str, type[DataView]] = {ROWS: TableView, DRAW: DrawView}
+VIEWS: dict[str, type[DataView]] = {
+    ROWS: TableView, COLUMNS: ColumnsView, CLASSES: SharesView, TARGETS: TargetsView, SCALING: PreparationView,
+    DRAW: DrawView,
+}  # fmt: skip
 
 
 class DataPanel(ViewPanel):
@@ -35,6 +41,11 @@ class DataPanel(ViewPanel):
     - ``"table"``: ``inputs`` (N, D) or (N, C, H, W) as drawn or read, ``scaled`` the same as the network gets them,
       ``names`` of the inputs; ``labels`` (N,) with ``classes``, or ``values`` (N, K); ``validation`` (N,) and
       ``places`` (N,), the number within the part
+    - ``"columns"`` and ``"targets"``: ``names``, ``counts`` (groups, bins) and ``edges`` (bins + 1,) of each column,
+      the names of the ``groups``; ``count``, ``min``, ``max``, ``mean``, ``std`` (columns,)
+    - ``"classes"``: ``classes`` with ``train`` and ``validation`` (classes,), how many there are in each part
+    - ``"scaling"``: ``scaling``, its kind; ``names`` of the inputs with ``mean`` and ``std``, or ``min`` and ``max``,
+      (D,) each; ``train`` and ``validation``, how many samples there are; ``seed``
     - ``"draw"``: ``points`` as the project holds them, and how many ``classes`` there are (None: a curve)
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -41,9 +42,11 @@ class RowsModel(QAbstractTableModel):
         return 0 if self._rows is None or parent.isValid() else self.first_input + len(self._rows.names)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        across = orientation == Qt.Orientation.Horizontal
         if role == Qt.ItemDataRole.DisplayRole:
-            across = orientation == Qt.Orientation.Horizontal
             return self.title(section) if across else numbers.count(self.order[section])
+        if role == Qt.ItemDataRole.ToolTipRole and across:
+            return f"<p>{html.escape(self.title(section))}</p>"  # a tooltip would take markup for what it is
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

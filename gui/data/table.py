@@ -4,56 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QVBoxLayout
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from engine.data.summary import Rows
 from engine.lazy import Array
-from gui import numbers, theme
+from gui import numbers
 from gui.data.rows import RowsModel
+from gui.data.sheet import Sheet
 from gui.data.view import DataView, tr
 from gui.data.wall import Wall
 
-MEASURED = 40  # rows by which the widths of the columns are judged
-NARROWEST, WIDEST = 48, 170
 MOST_COPIED = 1_000_000  # numbers
-
-
-class Sheet(QTableView):
-    """A table that reads out the cell under the pointer."""
-
-    hovered = Signal(QModelIndex)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setWordWrap(False)
-        self.setSortingEnabled(True)
-        self.setAccessibleName(tr("Samples"))
-        self.setToolTip(tr("A row for each sample; a click on a title sorts by it"))
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self.hovered.emit(self.indexAt(event.position().toPoint()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.hovered.emit(QModelIndex())
-
-    def fit(self) -> None:
-        """Rows and columns as large as their texts, by the first rows."""
-        self.verticalHeader().setDefaultSectionSize(theme.px(20))
-        model, metrics = self.model(), self.fontMetrics()
-        for column in range(model.columnCount()):
-            texts = [str(model.index(row, column).data()) for row in range(min(MEASURED, model.rowCount()))]
-            texts.append(str(model.headerData(column, Qt.Orientation.Horizontal)) + "  ")
-            wide = max(map(metrics.horizontalAdvance, texts)) + theme.px(26)
-            self.setColumnWidth(column, min(max(wide, theme.px(NARROWEST)), theme.px(WIDEST)))
 
 
 class TableView(DataView):
@@ -65,8 +27,10 @@ class TableView(DataView):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Rows | None = None
-        self._model, self.sheet, self.wall = RowsModel(), Sheet(), Wall()
+        self._model, self.wall = RowsModel(), Wall()
+        self.sheet = Sheet(tr("Samples"), tr("A row for each sample; a click on a title sorts by it"))
         self.sheet.setModel(self._model)
+        self.sheet.setSortingEnabled(True)
         self._pages = QStackedWidget()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -16,7 +16,7 @@ from gui.data.view import tr
 
 Index = QModelIndex | QPersistentModelIndex
 PICTURE, LINE, GAP = 48, 13, 8  # pixels: side of a picture, height of a line below it, room around both
-WIDE = 84  # of a cell: its words need more than its picture
+WIDE = 76  # of a cell: its words need more than its picture
 
 
 class WallModel(QAbstractTableModel):

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from gui.background import Background, Work
 from gui.panels.panel import Panel
+from gui.panels.switch import Switch
 from gui.panels.view import View
 
 
@@ -43,11 +43,11 @@ class ViewPanel(Panel):
         self._pages.addWidget(self._words)
         self.column.addWidget(self._pages, 1)
         self.add_readout()
-        self._switch = QWidget()
-        self._buttons = self._make_buttons()
+        self.switch = Switch({form: (view.title, view.tip) for form, view in views.items()})
+        self.switch.chosen.connect(self.show_form)
 
     def controls(self) -> list[QWidget]:
-        return [self._switch, *super().controls()]
+        return [self.switch, *super().controls()]
 
     def data(self) -> dict[str, Any]:
         return {"form": self._form, **self.view.data()} if self._form in self._answered else {}
@@ -79,14 +79,13 @@ class ViewPanel(Panel):
         if forms == self._forms:
             return
         self._forms, self._waiting = forms, words
-        for form, button in self._buttons.items():
-            button.setVisible(form in forms and len(forms) > 1)
+        self.switch.offer(forms)
         self.show_form(self._form if self._form in forms else forms[0])
 
     def show_form(self, form: str) -> None:
         """Another of the views that are offered."""
         self._form = form
-        self._buttons[form].setChecked(True)
+        self.switch.show_chosen(form)
         self._make_view(form)
         self.read_out("")
         self._turn_page()
@@ -167,19 +166,3 @@ class ViewPanel(Panel):
 
     def _entitle(self) -> None:
         self.titled.emit(self._spoken, self.view.sub() if self._form in self._answered else "")
-
-    def _make_buttons(self) -> dict[str, QToolButton]:
-        group, row = QButtonGroup(self), QHBoxLayout(self._switch)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        buttons = {}
-        for form, view in self._kinds.items():
-            button = QToolButton(text=view.title, checkable=True)
-            button.setProperty("role", "flat")
-            button.setAccessibleName(self.tr("Show {}").format(view.title))
-            button.setToolTip(view.tip)
-            button.clicked.connect(partial(self.show_form, form))
-            group.addButton(button)
-            row.addWidget(button)
-            buttons[form] = button
-        return buttons

@@ -243,3 +243,60 @@ def test_a_table_survives_the_file_format(write, tmp_path):
     project = msgspec.structs.replace(engine.load({}), data=taken(write(wine_text())))
     write_project(tmp_path / "mine.json", project)
     assert read_project(tmp_path / "mine.json") == project
+
+
+class TestChosenAnew:
+    TEXT = "name;age;size;sort\n" + "".join(f"p{i};{i % 7};{'' if i % 5 == 0 else i / 4:};{i % 3}\n" for i in range(60))
+
+    def test_rows_with_gaps_in_columns_that_are_used_are_counted(self, write):
+        seen = load.look(write(self.TEXT))
+        chosen = load.choice(seen)
+        assert load.left_out(seen, chosen) == 12
+        assert load.foreseen(seen, chosen).samples == load.take(chosen).count == 48
+        without = msgspec.structs.replace(chosen, format=load.with_roles(chosen.format, (1,), (3,)))
+        assert load.left_out(seen, without) == 0
+        assert load.foreseen(seen, without).samples == load.take(without).count == 60
+
+    def test_gaps_of_several_columns_in_one_row_count_once(self, write):
+        seen = load.look(write("a,b,c\n" + "?,,1\n" + "1,?,0\n" + "2,2,1\n" * 4 + "3,3,0\n" * 4))
+        assert [column.missing for column in seen.columns] == [1, 2, 0]
+        assert load.left_out(seen, load.choice(seen)) == 2
+
+    def test_a_table_of_gaps_is_refused_at_once(self, write):
+        seen = load.look(write("a,b,c\n" + "?,1,1\n?,2,0\n1,?,0\n2,?,1\n" * 4))
+        with pytest.raises(ProjectError, match="Every row has a gap in a column that is used"):
+            load.foreseen(seen, load.choice(seen))
+
+    def test_a_file_is_shown_as_it_was_decided(self, write):
+        path = write(large_text())
+        seen = load.look(path)
+        chosen = msgspec.structs.replace(
+            load.choice(seen), format=load.with_roles(seen.format, (1, 0), (2,)), classes=False, scaling="min_max",
+            validation=0.35,
+        )  # fmt: skip
+        taken = load.take(chosen)
+        again = load.look_again(taken)
+        assert (again.inputs, again.targets) == ((0, 1), (2,))
+        assert (again.classes, again.scaling, again.validation) == (False, "min_max", 0.35)
+        assert load.choice(again).format.text == taken.format.text
+        assert taken.decided == "Columns"
+
+    def test_a_layout_that_was_chosen_is_not_guessed_again(self, write):
+        path = write("1;2\n3;4\n" * 1500)
+        assert load.look(path).format.header is False
+        taken = load.take(load.choice(load.look(path, decimal=",", header=True)))
+        again = load.look_again(taken).format
+        assert (again.header, again.decimal) == (True, ",")
+
+    def test_arrays_of_a_file_are_chosen_by_name(self, tmp_path):
+        arrays = {"a": np.ones((9, 2)), "b": np.arange(9.0), "c": np.arange(18.0).reshape(9, 2), "d": np.ones((5, 2))}
+        np.savez(tmp_path / "t.npz", **arrays)
+        seen = load.look(tmp_path / "t.npz")
+        assert (seen.format.inputs, seen.format.targets) == ("a", "b")
+        assert seen.arrays == {name: array.shape for name, array in arrays.items()}
+        seen = load.look(tmp_path / "t.npz", inputs="c", targets="b")
+        assert (seen.format.inputs, seen.format.targets) == ("c", "b")
+        taken = load.take(load.choice(seen))
+        assert np.array_equal(np.array(taken.inputs), arrays["c"])
+        with pytest.raises(ProjectError, match=r"t\.npz holds 5 inputs but 9 targets"):
+            load.look(tmp_path / "t.npz", inputs="d", targets="b")

@@ -488,3 +488,25 @@ def test_a_run_says_what_decides_its_next_step_and_changes_nothing(run):
     straight = Trainer(made)
     straight.run(4)
     assert np.array_equal(straight.network.parameters, after.parameters)
+
+
+class TestDataThatAreMissing:
+    """The process ends with one sentence, wherever it was, and prints nothing."""
+
+    GONE = change(of("file"), path="nowhere/gone.csv", samples=60, shape=(2,), class_names=("0", "1"))
+
+    def test_at_the_start(self, capfd):
+        watched = Watched(ProcessSession(), change(MADE, data=self.GONE))
+        assert watched.until_said(Died).text == "gone.csv is missing; it was expected in nowhere."
+        watched.session.close()
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize("width", [None, 9], ids=["on the same board", "on a board of its own"])
+    def test_after_an_edit(self, process, capfd, width):
+        made = change(MADE, data=self.GONE)
+        if width is not None:
+            made = replace_block(made, "dense_1", change(made.block("dense_1"), units=width))
+        process.session.edit(made)
+        assert process.until_said(Died).text == "gone.csv is missing; it was expected in nowhere."
+        process.session.close()
+        assert capfd.readouterr().err == ""

@@ -259,7 +259,7 @@ def test_the_points_that_there_are_can_be_drawn_on(painter, qtbot):
     p = painter()
     p.window.cards["data"].raise_()
     qtbot.waitUntil(lambda: bool(p.panel.data()), timeout=5_000)
-    QTest.mouseClick(p.panel._buttons["draw"], LEFT)
+    p.panel.switch.actions_by_name["draw"].trigger()
     view = p.panel._views["draw"]
     qtbot.waitUntil(view.trace.isVisible, timeout=5_000)
     before = p.window.project

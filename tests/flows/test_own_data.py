@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QWidget
 
 from engine.data.own import File, Table
+from engine.project import change
 from engine.storage import write_project
 from gui.app import create_window
+from gui.project_store import DATA_END
 from tests.engine.test_data_files import large_text, wine_text
 
 NOTHING_HELD = Qt.KeyboardModifier.NoModifier
@@ -230,6 +232,87 @@ def test_a_window_can_be_closed_while_a_file_is_read(qtbot, tmp_path):
     window.close()
     assert not window.importer._taking.busy
     window.deleteLater()
+
+
+def test_rows_that_will_be_left_out_are_counted_before(desk):
+    desk.show("a,b,c\n" + "".join(f"{i},{'' if i % 4 == 0 else i * i},{i % 2}\n" for i in range(40)))
+    assert desk.card._gaps.text() == "10 rows of 40 will be left out: something is missing in a column that is used."
+    assert "the rows themselves: 30 rows" in desk.card._stored.text()
+    desk.use("b", "ignore")
+    assert desk.card._gaps.isHidden()
+    desk.use("b", "input")
+    desk.take()
+    assert desk.window.project.data.count == 30
+
+
+def test_the_arrays_of_a_file_can_be_chosen(desk, qtbot):
+    file = io.BytesIO()
+    pictures = np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8)
+    np.savez(file, shown=pictures, kind=np.arange(40) % 4, size=np.arange(40) % 2, few=np.ones(3))
+    desk.show(file.getvalue(), "arrays.npz")
+    row = desk.card._arrays
+    assert row.boxes["inputs"].currentText() == "shown  (40×8×8)"
+    assert "4 classes" in desk.card._about.text()
+    for array, said in (("few", "arrays.npz holds 40 inputs but 3 targets."), ("size", "")):
+        box = row.boxes["targets"]
+        box.setCurrentIndex(box.findData(array))
+        box.activated.emit(box.currentIndex())
+        qtbot.waitUntil(lambda said=said: desk.card._wrong.text() == said if said else desk.card._wrong.isHidden())
+        assert desk.card._take.isEnabled() == (not said)
+    assert "2 classes" in desk.card._about.text()
+    desk.take()
+    assert desk.window.project.data.format.targets == "size"
+
+
+def test_columns_are_chosen_anew_with_everything_as_it_was(desk, qtbot):
+    desk.show(large_text())
+    desk.use("b", "ignore")
+    desk.card._scaling.setCurrentIndex(2)
+    desk.card._share.setCurrentIndex(desk.card._share.findData(0.3))
+    desk.take()
+    window, taken = desk.window, desk.window.project.data
+    window.store.edit(change(window.project, data=change(taken, seed=77, validation=0.25)), "seed")
+    window.store.select(DATA_END)
+    (button,) = (each for each in window.properties.findChildren(QPushButton) if each.text() == "Columns…")
+    press(button)
+    qtbot.waitUntil(desk.card.isVisible, timeout=15_000)
+    assert desk.card.grid.roles == ["input", "ignore", "input", "target"]
+    assert desk.card.choice.validation == 0.25
+    assert desk.card.choice.scaling == "min_max"
+    assert desk.card._kept.isChecked()
+    desk.use("b", "input")
+    desk.take()
+    assert window.project.data == change(
+        taken, seed=77, validation=0.25, shape=(3,), columns=("a", "b", "c"), format=window.project.data.format
+    )
+    assert window.project.data.format.inputs == (0, 1, 2)
+
+
+def test_opening_a_file_of_data_shows_it(desk, qtbot, tmp_path, monkeypatch):
+    (tmp_path / "wine.csv").write_text(wine_text())
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *words: asked.append(words) or (str(tmp_path / "wine.csv"), "")
+    )
+    desk.window.findChild(QAction, "actionOpen").trigger()
+    qtbot.waitUntil(desk.card.isVisible, timeout=15_000)
+    assert "(*.json *.csv" in asked[0][3]
+    assert "*.npz" in asked[0][3]
+
+
+def test_the_data_are_looked_at_from_their_properties(desk, qtbot):
+    window = desk.window
+    panel = window.findChild(QWidget, "dataPanel")
+    assert panel.visibleRegion().isEmpty()
+    assert panel.data() == {}, "what nobody looks at is not computed"
+    window.store.select(DATA_END)
+    (button,) = (each for each in window.properties.findChildren(QPushButton) if each.text() == "Look at the data")
+    press(button)
+    qtbot.waitUntil(lambda: panel.data().get("form") == "table", timeout=15_000)
+    assert len(panel.data()["inputs"]) == window.project.data.count
+    assert not [
+        each for each in window.properties.findChildren(QPushButton) if each.text() == "Columns…" and each.isVisible()
+    ]
 
 
 class TestFileOfAProject:

@@ -236,4 +236,4 @@ class TestInThePanel:
 
     def test_what_cannot_be_drawn_offers_no_board(self, panel, qtbot):
         p, _ = panel(engine.load({"data": {"kind": "iris"}}))
-        assert not p._buttons["draw"].isVisible()
+        assert not p.switch.actions_by_name["draw"].isVisible()

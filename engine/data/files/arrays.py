@@ -124,11 +124,12 @@ def _rows(path: Path) -> Raw:
     return Raw(names, numbers)
 
 
-def look_npz(path: Path) -> Preview:
-    """Two arrays with as many samples."""
+def look_npz(path: Path, inputs: str | None = None, targets: str | None = None) -> Preview:
+    """Two arrays with as many samples; those that are named are not guessed."""
     with _members(path) as (archive, names):
         shapes = {name: _Header(archive.open(name + ".npy"), f"{name} in {path.name}").shape for name in names}
-    inputs, targets = _pair(path, shapes)
+    if inputs is None or targets is None:
+        inputs, targets = _pair(path, shapes)
     found = read_npz(path, NpzFormat(inputs, targets), classes=False)
     assert found.values is not None
     target = column_of(targets, found.values[:, 0])
@@ -139,6 +140,7 @@ def look_npz(path: Path) -> Preview:
         path, NpzFormat(inputs, targets), len(found.inputs), True, pictures=pictures,
         shape=found.inputs.shape[1:],
         class_count=found.values.shape[1] if one_hot else target.different, classes=classes,
+        arrays=shapes,
     )  # fmt: skip
 
 

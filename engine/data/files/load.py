@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+import numpy as np
 
 from engine.data.base import Data
 from engine.data.files import arrays, idx, images, raw, table, text
-from engine.data.files.preview import Preview, Scaling
+from engine.data.files.preview import Preview, Role, Scaling
 from engine.data.files.source import Watch, fingerprint, heedless, opened, stamp
 from engine.data.formats import AnyFormat, IdxFormat, ImagesFormat, NpyFormat, NpzFormat, TextFormat
 from engine.data.own import File, Table
@@ -43,7 +45,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 def choice(preview: Preview) -> Choice:
     """What is proposed."""
-    return Choice(preview.path, preview.format, preview.classes, preview.scaling)
+    return Choice(preview.path, preview.format, preview.classes, preview.scaling, preview.validation)
 
 
 def foreseen(preview: Preview, chosen: Choice) -> File:
@@ -55,19 +57,33 @@ def foreseen(preview: Preview, chosen: Choice) -> File:
             raise ProjectError("Choose at least one column as input and another one as target.")
         if chosen.classes and len(targets) > 1:
             raise ProjectError("Classes stand in one column: choose one target only.")
+        if preview.whole and not _usable(preview, chosen):
+            raise ProjectError("Every row has a gap in a column that is used: ignore the columns with many.")
         shape = (sum(preview.columns[each].different if preview.columns[each].text else 1 for each in inputs),)
         classes, outputs = preview.columns[targets[0]].different, len(targets)
     names = tuple(map(str, range(min(max(classes, 2), raw.MOST_CLASSES)))) if chosen.classes else ()
     return File(
         path=str(chosen.path),
         format=chosen.format,
-        samples=preview.samples,
+        samples=max(1, _usable(preview, chosen)),
         shape=shape,
         class_names=names,
         outputs=outputs,
         scaling=chosen.scaling,
         validation=chosen.validation,
     )
+
+
+def left_out(preview: Preview, chosen: Choice) -> int:
+    """How many of the rows that were seen have a gap in a column that is used."""
+    inputs, targets = _roles(chosen.format)
+    used = [preview.columns[place].gaps for place in (*inputs, *targets)]
+    return int(np.logical_or.reduce(used).sum()) if used else 0
+
+
+def _usable(preview: Preview, chosen: Choice) -> int:
+    """How many samples there will be, as far as is known."""
+    return preview.samples - (left_out(preview, chosen) if preview.seen == preview.samples else 0)
 
 
 def stored_in_project(preview: Preview, noted: Data) -> bool:
@@ -144,6 +160,19 @@ def retake(file: File, watch: Watch = heedless) -> Table | File:
 def look(path: Path, **given: Any) -> Preview:
     """What a file seems to hold, and how it might be used; what is given is not guessed. Raises ProjectError."""
     return LOOKS[kind_of(path)](path, **given)
+
+
+def look_again(file: File) -> Preview:
+    """A file that was taken over, with everything as it was decided then. Raises ProjectError."""
+    seen = look(Path(file.path), **file.format.layout)
+    inputs, targets = _roles(file.format)
+    used = {**dict.fromkeys(inputs, "input"), **dict.fromkeys(targets, "target")}
+    columns = tuple(
+        replace(column, role=cast(Role, used.get(place, "ignore"))) for place, column in enumerate(seen.columns)
+    )
+    return replace(
+        seen, columns=columns, classes=bool(file.class_names), scaling=file.scaling, validation=file.validation
+    )
 
 
 def kind_of(path: Path) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,14 +30,21 @@ SIZES_APART = 3.0
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table, as far as it was seen. Numbers have ``values`` (N,), NaN where one is missing."""
+    """One column of a table, as far as it was seen. ``gaps`` (N,) says where nothing stands. Numbers have ``values``
+    (N,), NaN in the gaps.
+    """
 
     name: str
     text: bool
-    missing: int
+    gaps: Array
     different: int
     values: Array | None
     role: Role = "input"
+
+    @property
+    def missing(self) -> int:
+        """How many gaps there are."""
+        return int(self.gaps.sum())
 
     @property
     def low(self) -> float:
@@ -61,7 +68,8 @@ class Column:
 class Preview:
     """A file before it is taken over. Without ``columns`` it holds samples of that ``shape`` with their answers.
 
-    ``samples`` is how many rows or images were seen, all of them where ``whole``.
+    ``samples`` is how many rows or images were seen, all of them where ``whole``. ``arrays`` are the shapes of those of
+    which two can be chosen.
     """
 
     path: Path
@@ -75,6 +83,13 @@ class Preview:
     class_count: int = 0
     classes: bool = True
     scaling: Scaling = "none"
+    validation: float = 0.2
+    arrays: Mapping[str, Shape] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> int:
+        """Of how many rows it is known where they have gaps."""
+        return len(self.columns[0].gaps) if self.columns else 0
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -90,7 +105,7 @@ class Preview:
 def column_of(name: str, values: Array) -> Column:
     """A column of numbers."""
     finite = values[np.isfinite(values)]
-    return Column(name, False, len(values) - len(finite), len(np.unique(finite)), values)
+    return Column(name, False, ~np.isfinite(values), len(np.unique(finite)), values)
 
 
 def with_roles(columns: Sequence[Column]) -> tuple[Column, ...]:

@@ -84,7 +84,8 @@ def _refuse_narrow(path: Path, width: int, rows: int) -> None:
 
 def _column(name: str, words: Sequence[str], mark: Decimal) -> Column:
     if layout.is_text(words, mark):
-        given = [word.strip() for word in words if word.strip().lower() not in MISSING]
-        return Column(name, True, len(words) - len(given), len(set(given)), None)
+        gaps = np.array([word.strip().lower() in MISSING for word in words])
+        given = {word.strip() for word, gap in zip(words, gaps, strict=True) if not gap}
+        return Column(name, True, gaps, len(given), None)
     numbers = [layout.value(word, mark) for word in words]
     return column_of(name, np.array([np.nan if each is None else each for each in numbers]))
