@@ -47,6 +47,9 @@ class Board(QWidget):
         self.plot, self.brushes = BoardPlot(), Brushes()
         self.backdrop = Backdrop(self.plot, store)
         self._marks: list[pg.ScatterPlotItem] = []
+        self._wet = pg.ScatterPlotItem()  # what the stroke under way adds
+        self._wet.setZValue(5)
+        self.plot.addItem(self._wet)
         self._drawing: drawing.Drawing | None = None
         self._shown: Array = np.zeros((0, 3))  # the points that are marked, one a row
         self.stroke: Stroke | None = None
@@ -118,12 +121,12 @@ class Board(QWidget):
     def _begin(self, at: QPointF) -> None:
         if self._drawing is not None:
             self.stroke = self._made(self._drawing, at.x(), at.y())
-            self._show_points(self.stroke.points)
+            self._show_stroke(self.stroke)
 
     def _go_on(self, at: QPointF) -> None:
         if self.stroke is not None:
             self.stroke.move(at.x(), at.y())
-            self._show_points(self.stroke.points)
+            self._show_stroke(self.stroke)
 
     def _end(self) -> None:
         stroke, self.stroke = self.stroke, None
@@ -167,6 +170,14 @@ class Board(QWidget):
 
     # What is shown
 
+    def _show_stroke(self, stroke: Stroke) -> None:
+        """The drawing as it would be; what is only added lies above it, so that thousands of points need not move."""
+        if isinstance(stroke, Paint):
+            rows = np.array(stroke.added, dtype=float)
+            self._mark(self._wet, rows, stroke.added[0][2], self._marks[0].opts["size"])
+        else:
+            self._show_points(stroke.points)
+
     def _show_points(self, points: tuple[drawing.Point, ...]) -> None:
         """Marks of the points, each class with its own; evenly chosen where there are too many."""
         assert self._drawing is not None
@@ -174,11 +185,15 @@ class Board(QWidget):
         width = 3 if self._drawing.classes else 2
         self._shown = np.array(chosen, dtype=float).reshape(-1, width)
         self._have_marks(self._drawing.classes or 1)
-        size, pen = MARK if len(points) <= FEW else SMALL, pg.mkPen(theme.current().panel, width=1)
+        self._wet.clear()
         for number, item in enumerate(self._marks):
             mine = self._shown[self._shown[:, 2] == number] if self._drawing.classes else self._shown
-            brush = pg.mkBrush(self._colour(number))
-            item.setData(mine[:, 0], mine[:, 1], symbol=symbol(number), size=size, brush=brush, pen=pen)
+            self._mark(item, mine, number, MARK if len(points) <= FEW else SMALL)
+
+    def _mark(self, item: pg.ScatterPlotItem, points: Array, number: int, size: float) -> None:
+        """Puts points of one class into an item."""
+        brush, pen = pg.mkBrush(self._colour(number)), pg.mkPen(theme.current().panel, width=1)
+        item.setData(points[:, 0], points[:, 1], symbol=symbol(number), size=size, brush=brush, pen=pen)
 
     def _have_marks(self, count: int) -> None:
         """Items for the marks of so many classes."""
