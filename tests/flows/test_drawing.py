@@ -174,7 +174,7 @@ def test_escape_lets_a_stroke_go_and_until_it_is_done_the_project_is_untouched(p
     before, edits = p.window.project, p.window.store.undo_stack.count()
     p.stroke(p.pixel(-0.5, 0.5), p.pixel(0.5, 0.5), release=False)
     assert p.window.project is before
-    assert len(p.board._wet.data) == 1 + int(1 / 0.05), "what is being drawn is seen"
+    assert len(p.board._wet.data) == len(p.board.stroke.added) > 15, "what is being drawn is seen"
     p.key(Qt.Key.Key_Escape)
     assert len(p.board._wet.data) == 0
     QTest.mouseRelease(p.board.plot.viewport(), LEFT, NO_KEY, p.pixel(0.5, 0.5))
