@@ -121,6 +121,7 @@ QScrollBar::handle {{ background: {c["line"]}; border-radius: 3px; min-height: 2
 QScrollBar::handle:hover {{ background: {c["secondary"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTabBar QToolButton {{ border: none; border-radius: 0; padding: 0; background: {c["window"]}; }}
 QTabBar::tab:right {{ padding: {px(6)}px {px(3)}px; border: none; border-right: 2px solid transparent; }}
 QTabBar::tab:right:selected {{ border-right-color: {c["accent"]}; }}
 QGraphicsView#canvas {{ background: {c["canvas"]}; border: 1px solid {c["line"]}; border-radius: 8px;

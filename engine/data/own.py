@@ -151,7 +151,11 @@ class File(Data, frozen=True, tag="file"):
     def about(self) -> str:
         if not self.path:
             return super().about
-        answers = f"{len(self.class_names)} classes" if self.class_names else f"{self.outputs} real values"
+        answers = (
+            f"{len(self.class_names)} classes"
+            if self.class_names
+            else f"{self.outputs} real value{'s' * (self.outputs != 1)}"
+        )
         return f"{self.path}: {self.samples:,} samples of {times(self.shape)}, {answers}. The project stores the path."
 
     @property

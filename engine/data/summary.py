@@ -16,7 +16,7 @@ from engine.data.parts import Divided, data_seed, depends_on, divided
 from engine.data.prepare import Scaling
 from engine.data.samples import Samples
 from engine.lazy import Array
-from engine.project import Project
+from engine.project import Project, ProjectError
 
 ROWS, COLUMNS, CLASSES, TARGETS, SCALING = "table", "columns", "classes", "targets", "scaling"
 MOST_COLOURED = 10  # classes into which a histogram is divided
@@ -101,6 +101,8 @@ class Survey:
             self._key = None
             self._found = divided(project)
             self._key = key
+        if not len(self._found.train):
+            raise ProjectError("There are no samples yet.")
         self._project = project
 
     def answer(self, form: str) -> Any:

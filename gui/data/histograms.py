@@ -168,7 +168,8 @@ class HistogramView(DataView):
     def sub(self) -> str:
         if self._shown is None:
             return ""
-        return numbers.plural(len(self._shown.columns), tr("column"), tr("columns"))
+        columns = self._shown.columns
+        return columns[0].name if len(columns) == 1 else tr("{} columns").format(numbers.count(len(columns)))
 
     def data(self) -> dict[str, Any]:
         if self._shown is None:

@@ -128,8 +128,8 @@ def split_words(shown: Preparation) -> str:
     seed = tr("the data's own") if shown.pinned else tr("the training's")
     if not shown.validation:
         count = numbers.plural(shown.train, tr("sample"), tr("samples"))
-        return tr("{} to train on, none held out. Seed {} ({}).").format(count, shown.seed, seed)
-    said = tr("{} samples to train on, {} held out, chosen by seed {} ({}).")
+        return tr("{} to train on, none held out; seed {} ({}).").format(count, shown.seed, seed)
+    said = tr("{} samples to train on, {} held out; seed {} ({}).")
     return said.format(numbers.count(shown.train), numbers.count(shown.validation), shown.seed, seed)
 
 
@@ -138,10 +138,10 @@ def scaling_words(shown: Preparation) -> str:
     if shown.kind == "none":
         return tr("The network gets the inputs as they are: no scaling.")
     what = {
-        "standard": tr("Each input minus its mean, over its standard deviation"),
-        "min_max": tr("Each input from its smallest to its largest value is brought to 0 to 1"),
+        "standard": tr("mean and standard deviation"),
+        "min_max": tr("smallest and largest value"),
     }[shown.kind]
-    return tr("{}; both of the training part.").format(what)
+    return tr("Each input is scaled by its {} in the training part.").format(what)
 
 
 def formula(shown: Preparation, place: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.data.summary import Shares
@@ -18,7 +18,7 @@ from gui.data.view import DataView, tr
 from gui.labels import ElidedLabel
 
 ROW, BAR, HEAD = 32, 13, 16  # pixels: height of a class, of each of its bars, of the line above all
-NAME, NUMBER = 84, 82  # width of the names and of the numbers
+MOST_NAME, NUMBER = 96, 82  # width of the names, at most, and of the numbers
 
 
 class Bars(Painted):
@@ -55,6 +55,14 @@ class Bars(Painted):
         for number in range(first, last):
             self._paint_class(painter, self._shares, number)
 
+    @staticmethod
+    def _left(shares: Shares) -> int:
+        """Where the bars begin: behind the names."""
+        metrics = QFontMetricsF(theme.font(10))
+        return min(
+            theme.px(MOST_NAME), theme.px(SIDE) + 14 + round(max(map(metrics.horizontalAdvance, shares.classes)))
+        )
+
     def _lines(self, shares: Shares, number: int) -> list[tuple[str, str, float, QColor]]:
         """Of one class, for each part: its name, count and share in words, the share, the colour."""
         lines = []
@@ -66,7 +74,7 @@ class Bars(Painted):
 
     def _paint_head(self, painter: QPainter, shares: Shares) -> None:
         """What the colours mean, and what the numbers are."""
-        left, line = float(theme.px(NAME)), theme.px(HEAD)
+        left, line = float(self._left(shares)), theme.px(HEAD)
         for name, counts, colour in _parts(shares):
             painter.fillRect(QRectF(left, line / 2 - 4, 8, 8), colour)
             text = f"{name} {numbers.count(counts.sum())}"
@@ -77,7 +85,7 @@ class Bars(Painted):
 
     def _paint_class(self, painter: QPainter, shares: Shares, number: int) -> None:
         colours, top = theme.current(), theme.px(HEAD) + number * theme.px(ROW)
-        left, right = theme.px(NAME), theme.px(NUMBER)
+        left, right = self._left(shares), theme.px(NUMBER)
         middle = top + theme.px(ROW) / 2
         painter.drawPixmap(QPointF(1, middle - theme.px(SIDE) / 2), mark(number, len(shares.classes)))
         painter.setPen(colours.text)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 
 from gui import theme
 
-BESIDE = 120  # pixels of the head that its title, a few words and its menu want
+BESIDE = 116  # pixels of the head that its title, a few words and its menu want
 
 
 def tr(text: str) -> str:

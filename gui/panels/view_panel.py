@@ -76,9 +76,11 @@ class ViewPanel(Panel):
 
     def offer(self, forms: tuple[str, ...], words: str) -> None:
         """These are the views that suit the project; the words are said until there is an answer."""
+        self._waiting = words
         if forms == self._forms:
+            self._words.setText(words)  # where they are seen; what is shown stays until it is replaced
             return
-        self._forms, self._waiting = forms, words
+        self._forms = forms
         self.switch.offer(forms)
         self.show_form(self._form if self._form in forms else forms[0])
 
@@ -89,7 +91,7 @@ class ViewPanel(Panel):
         self._make_view(form)
         self.read_out("")
         self._turn_page()
-        self.ask()
+        self._hurry()
 
     def forget(self) -> None:
         """The data are others: what is shown of them stays until there is an answer, but counts no more."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QPointF, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Judged
 from gui import numbers
+from gui.panels import view
 from gui.panels.legend import Legend
 from gui.panels.plots import Plot
 from gui.prediction.key import Key
@@ -22,19 +23,8 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Predictions", text)
 
 
-class View(QWidget):
-    """One form. ``show_answer`` brings the newest outcome; ``said`` reads out what lies under the pointer."""
-
-    title: ClassVar[str] = ""  # on the button that chooses it
-    tip: ClassVar[str] = ""
-
-    said = Signal(str)
-    asked = Signal()  # something else is to be predicted
-    titled = Signal()  # the sub-line is another one
-
-    def show_answer(self, outcome: Any) -> None:
-        """Shows an outcome of this form."""
-        raise NotImplementedError
+class View(view.View):
+    """One form of what a network predicts."""
 
     def question(self) -> dict[str, Any]:
         """What the predictor is to be told besides the form."""
@@ -43,29 +33,8 @@ class View(QWidget):
     def take_shape(self, shape: tuple[int, ...]) -> None:
         """The data's inputs have this shape."""
 
-    def forget(self) -> None:
-        """The data are others."""
-
     def select(self, block: str, units: int) -> None:
         """The block that is selected, and how many units it has; an empty name for none."""
-
-    def sub(self) -> str:
-        """What is drawn, in words."""
-        raise NotImplementedError
-
-    def data(self) -> dict[str, Any]:
-        """The numbers that are shown."""
-        raise NotImplementedError
-
-    def table(self) -> list[list[Any]]:
-        """The same as rows under a row of titles."""
-        raise NotImplementedError
-
-    def reset_zoom(self) -> None:
-        """Shows everything again."""
-
-    def restyle(self) -> None:
-        """The colours are others."""
 
 
 class PlotView(View):

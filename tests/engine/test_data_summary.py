@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -148,6 +150,13 @@ def test_data_that_cannot_be_read_say_so_every_time():
     for _ in range(2):
         with pytest.raises(ProjectError, match="No file has been chosen yet"):
             survey.load(engine.load({"data": {"kind": "file"}}))
+
+
+def test_data_without_samples_have_nothing_to_be_said_of(monkeypatch):
+    nothing = replace(divided(project_of("moons")), train=np.zeros(0, int), held_out=np.zeros(0, int))
+    monkeypatch.setattr("engine.data.summary.divided", lambda _project: nothing)
+    with pytest.raises(ProjectError, match="There are no samples yet"):
+        Survey().load(project_of("moons"))
 
 
 class TestBins:

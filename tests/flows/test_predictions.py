@@ -95,7 +95,7 @@ def test_a_digit_is_drawn_and_recognised(open_window, qtbot):
     qtbot.waitUntil(lambda: window.controller.snapshot.steps > 300, timeout=30_000)
     panel, network = predicted_at_rest(window, qtbot)
     assert panel.data()["form"] == "samples"
-    QTest.mouseClick(panel._buttons["draw"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.switch.buttons["draw"], Qt.MouseButton.LeftButton)
     pad = panel._views["draw"].pad
     area = pad.area()
     top, foot = (QPointF(area.center().x(), area.top() + area.height() * part).toPoint() for part in (0.1, 0.9))

@@ -274,11 +274,11 @@ class TestScaling:
     def test_split_and_seed_are_said(self, bench):
         b = bench(IRIS)
         view = b.show("scaling")
-        assert view.words.text().startswith("120 samples to train on, 30 held out, chosen by seed 3 (the training's).")
+        assert view.words.text().startswith("120 samples to train on, 30 held out; seed 3 (the training's).")
         b.store.edit(change(IRIS, data=change(IRIS.data, seed=9, validation=0, scaling="none")), "pinned")
         b.settle()
         assert view.words.text() == (
-            "150 samples to train on, none held out. Seed 9 (the data's own).\n"
+            "150 samples to train on, none held out; seed 9 (the data's own).\n"
             "The network gets the inputs as they are: no scaling."
         )
         assert not view.sheet.isVisible()

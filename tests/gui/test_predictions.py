@@ -102,13 +102,13 @@ class Bench:
         self.qtbot.waitUntil(lambda: not self.panel._wanted and not background._busy, timeout=5000)
 
     def show(self, form):
-        button = self.panel._buttons[form]
+        button = self.panel.switch.buttons[form]
         QTest.mouseClick(button, LEFT) if button.isVisible() else self.panel.show_form(form)
         self.settle()
-        return self.panel._views[form]
+        return self.panel.view
 
     def view(self):
-        return self.panel._views[self.panel._form]
+        return self.panel.view
 
     def said(self):
         return self.panel._readout.text().replace("\n", " ")
@@ -121,7 +121,7 @@ def bench(qtbot, shown):
     def make(project):
         made.append(Bench(qtbot, shown, project))
         # The buttons stand in the head of the panel's card, here beside it.
-        shown(made[-1].panel._switch, 300, 40)
+        shown(made[-1].panel.switch, 300, 40)
         return made[-1]
 
     yield make
@@ -184,7 +184,7 @@ class TestEveryForm:
         b.project = SINE
         b.draw()
         assert b.panel.data()["form"] == "curve"
-        assert not b.panel._buttons["plane"].isVisible()
+        assert not b.panel.switch.buttons["plane"].isVisible()
 
     @pytest.mark.parametrize("name", EVERY)
     @pytest.mark.parametrize("number", [np.nan, 1e30])
@@ -217,7 +217,7 @@ class TestEveryForm:
         b.draw()
         for form in b.panel._forms:
             b.show(form)
-        for control in (*b.panel.findChildren(QToolButton), *b.panel._buttons.values()):
+        for control in (*b.panel.findChildren(QToolButton), *b.panel.switch.buttons.values()):
             if control.objectName() != "ScrollLeftButton":
                 assert control.accessibleName()
                 assert control.toolTip()
