@@ -91,7 +91,7 @@ def _passages(project: Project, places: Sequence[BlockPlace]) -> int:
     held_out = project.data.held_out
     samples = project.data.count - held_out
     size = min(project.training.batch_size, samples)
-    trained = size + samples % size
+    trained = size + samples % max(size, 1)
     evaluated = min(held_out or samples, samples_at_once(chain, shapes))
     return trained * (2 * values + workspace + shared) + evaluated * (values + workspace // 2 + shared)
 

@@ -160,6 +160,8 @@ def _lost_source(
 
 def _small_batch(project: Project, block: Layer, shape: Shape) -> tuple[str, None, Fix | None] | None:
     """The problem of a block that cannot be trained on the smallest batch of an epoch, with a size that can."""
+    if project.data.problem:  # nothing is known of batches before there are data
+        return None
     needed, samples = block.smallest_batch(shape), project.data.count - project.data.held_out
     size = project.training.batch_size
     smallest = _smallest_batch(size, samples)

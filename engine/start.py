@@ -22,7 +22,9 @@ MANY, LARGE_BATCH = 20_000, 128  # samples from which on batches are larger
 
 
 class Way(msgspec.Struct, frozen=True):
-    """What would be done, in words, and the project that comes of it. ``works``: it can be trained at once."""
+    """What would be done, in words, and the project that comes of it. ``works``: it can be trained as soon as the data
+    are there.
+    """
 
     text: str
     project: Project
@@ -44,7 +46,8 @@ def keep(project: Project, data: AnyData) -> Way:
         made = fixes[0].apply(made)
     resolved = resolve(made)
     text = ", ".join(dict.fromkeys(done)) or "it fits as it is"
-    return Way(text, made, resolved.ok, _is_narrow(resolved))
+    works = not any(place.problem for place in resolved.places if place is not resolved.data)
+    return Way(text, made, works, _is_narrow(resolved))
 
 
 def begin(project: Project, data: AnyData) -> Way:

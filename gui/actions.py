@@ -44,6 +44,12 @@ def _chosen(window: MainWindow) -> bool:
     return bool(window.canvas.edits.chosen)
 
 
+def _draw_data(window: MainWindow) -> None:
+    from gui.data import easel
+
+    easel.open_board(window)
+
+
 def _can_run(window: MainWindow) -> bool:
     return window.controller.can_run
 
@@ -55,6 +61,8 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionOpen", "File", "Open…", "A project or data from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
+    Entry("actionDrawData", "File", "Draw data…", "Points of several classes or a curve, drawn with the mouse",
+          ("Ctrl+Shift+D",), lambda w: _draw_data(w)),
     Entry("actionSave", "File", "Save", "The project and its weights, into its file", ("Ctrl+S",),
           lambda w: w.files.save()),
     Entry(

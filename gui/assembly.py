@@ -142,4 +142,5 @@ def _data(window: MainWindow) -> Panel:
     watch = window.importer.watch
     panel = DataPanel(window.store, lambda: watch.reading)
     watch.ended.connect(panel.ask)
+    panel.begun.connect(partial(window.workspace.bring, "data"))
     return panel

@@ -10,7 +10,7 @@ RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """A sign by name: ``run pause step back reset new_seed theme more``."""
+    """A sign by name: ``run pause step back reset new_seed theme more eraser pen plus``."""
     made = QIcon(_pixmap(name, colour))
     if disabled is not None:
         made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
@@ -81,6 +81,22 @@ def _more(painter: QPainter, colour: QColor) -> None:
         painter.drawEllipse(QPointF(x, 8), 0.6, 0.6)
 
 
+def _eraser(painter: QPainter, colour: QColor) -> None:
+    painter.drawPolygon(QPolygonF([QPointF(2.5, 9.5), QPointF(8.5, 3), QPointF(13.5, 7), QPointF(7.5, 13.5)]))
+    painter.drawLine(QPointF(5.5, 6.2), QPointF(10.5, 10.4))
+
+
+def _pen(painter: QPainter, colour: QColor) -> None:
+    painter.drawPolygon(QPolygonF([QPointF(2.8, 13.2), QPointF(4, 9.6), QPointF(10.6, 3), QPointF(13, 5.4)]))
+    painter.drawLine(QPointF(2.8, 13.2), QPointF(6.4, 12))
+    painter.drawLine(QPointF(6.4, 12), QPointF(13, 5.4))
+
+
+def _plus(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(8, 3.5), QPointF(8, 12.5))
+    painter.drawLine(QPointF(3.5, 8), QPointF(12.5, 8))
+
+
 _DRAWINGS = {
     "run": _run,
     "pause": _pause,
@@ -90,4 +106,7 @@ _DRAWINGS = {
     "new_seed": _new_seed,
     "theme": _theme,
     "more": _more,
+    "eraser": _eraser,
+    "pen": _pen,
+    "plus": _plus,
 }

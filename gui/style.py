@@ -76,6 +76,7 @@ QToolButton[role="link"], QPushButton[role="link"] {{ border: 1px solid transpar
   color: {c["accent"]}; padding: {px(3)}px {px(4)}px; text-align: left; }}
 QPushButton[role="link"]:hover {{ text-decoration: underline; }}
 QPushButton[role="link"]:focus, QToolButton[role="link"]:focus {{ border-color: {c["accent"]}; }}
+QToolButton[role="tool"] {{ padding: {px(3)}px; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{ background: {c["field"]}; color: {c["text"]};
   border: 1px solid {c["line"]}; border-radius: 5px; padding: {px(3)}px {px(7)}px; min-height: {px(18)}px;
   selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]}; }}

@@ -122,10 +122,20 @@ class Workspace(QMainWindow):
         self._size_lower()
         self.size_sides()
 
-    def bring(self, name: str) -> None:
-        """Brings a card to the front, wherever it has been put."""
-        self.cards[name].show()
-        self.cards[name].raise_()
+    def bring(self, name: str, width: int = 0) -> None:
+        """Brings a card to the front, wherever it has been put; where it is narrower, its neighbours give way."""
+        card = self.cards[name]
+        before = {each: each.width() for each in self._lower}
+        front = next((each for each in (card, *self.tabifiedDockWidgets(card)) if each in before), None)
+        card.show()
+        card.raise_()
+        if front is not None and before[front] < width:
+            share = (sum(before.values()) - width) / max(1, sum(before.values()) - before[front])
+            wide = {card if each is front else each: round(pixels * share) for each, pixels in before.items()}
+            wide[card] = width
+            height = max(front.height(), self.first_lower_height)
+            self.resizeDocks(list(wide), list(wide.values()), Qt.Orientation.Horizontal)
+            self.resizeDocks(list(wide), [height] * len(wide), Qt.Orientation.Vertical)
 
     def show_problems(self, count: int, broken: bool) -> None:
         """Says on the tab how many there are. While the chain cannot work, its problems lie in front of what it would
@@ -135,7 +145,8 @@ class Workspace(QMainWindow):
         self.cards["problems"].setWindowTitle(f"{name} · {count}" if count else name)
         if broken != self._broken:
             self._broken = broken
-            self.cards["problems" if broken else "prediction"].raise_()
+            if self.cards["data"].visibleRegion().isEmpty():  # who is drawing data goes on drawing
+                self.cards["problems" if broken else "prediction"].raise_()
 
     def _dress_tabs(self) -> None:
         """Cards that lie behind each other have tabs at their side, where they cost no height."""

@@ -25,6 +25,7 @@ class Data(Kind, frozen=True):
     input_shape: ClassVar[Shape] = (2,)
     classes: ClassVar[int | None] = 2
     values: ClassVar[int] = 0
+    by_hand: ClassVar[bool] = False  # whether the samples are drawn with the mouse
 
     seed: Annotated[
         Seed | None, Meta(title="Own seed", description="pins the data; empty: they follow the seed of the training")
@@ -45,7 +46,7 @@ class Data(Kind, frozen=True):
     @property
     def held_out(self) -> int:
         """How many samples are kept for validation: the fraction, rounded; at least one is left to train on."""
-        return min(round(self.validation * self.count), self.count - 1)
+        return max(0, min(round(self.validation * self.count), self.count - 1))
 
     @property
     def summary(self) -> str:

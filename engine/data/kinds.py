@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 from msgspec import Meta
 
 from engine.data.base import Data
+from engine.data.drawing import Drawing
 from engine.data.own import File, Table
 from engine.layers.layer import Shape
 from engine.lazy import Generator
@@ -278,5 +279,6 @@ AnyData = (
     | BreastCancer
     | Table
     | File
+    | Drawing
 )
 DATA: tuple[type[Data], ...] = get_args(AnyData)

@@ -10,6 +10,12 @@ import numpy as np
 from engine.data.samples import Samples
 
 
+def points(rows: Sequence[Sequence[float]], classes: int) -> Samples:
+    """Rows of x, y and the number of one of so many classes, by which these are called."""
+    array = np.array(rows, dtype=float)
+    return Samples(array[:, :2], array[:, 2].astype(int), tuple(map(str, range(classes))), names=("x", "y"))
+
+
 def samples(
     inputs: Sequence[Sequence[float]], targets: Sequence[Any], task: str, names: tuple[str, ...] = ()
 ) -> Samples:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.lazy import Array
 from engine.project import Project
@@ -136,7 +137,10 @@ class Fit:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the network says of a drawn ``ink`` (H, W): ``outputs`` (K,), ``shares`` (classes,) and the class."""
+    """What the network says of a drawn ``ink`` (H, W): ``outputs`` (K,), ``shares`` (classes,) and the class.
+
+    ``activations`` holds what every block gives out, by name from left to right, in the shape of one sample.
+    """
 
     ink: Array
     outputs: Array
@@ -144,3 +148,4 @@ class Drawn:
     predicted: int
     classes: tuple[str, ...]
     probable: bool
+    activations: Mapping[str, Array] = field(default_factory=dict)

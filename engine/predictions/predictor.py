@@ -12,6 +12,7 @@ import numpy as np
 
 from engine import metrics
 from engine.data.parts import Parts, dataset, depends_on
+from engine.explain.chain import Chain, Pass, public
 from engine.lazy import Array
 from engine.network import Network
 from engine.predictions import outcomes as forms
@@ -22,6 +23,7 @@ from engine.project import Project, ProjectError
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
+Window = tuple[float, float, float, float]  # left, right, below, above
 MOST_POINTS = 500  # that are drawn over a plane or a curve
 MOST_JUDGED = 4000  # that are counted, or compared with their targets
 MOST_SHOWN = 60  # samples in a grid, the worst ones
@@ -62,15 +64,17 @@ class Predictor:
         assert self._data[1] is not None
         return self._data[1]
 
-    def plane(self, unit: tuple[str, int] | None = None) -> Field:
+    def plane(self, unit: tuple[str, int] | None = None, window: Window | None = None) -> Field:
         """Over the plane of two inputs: the chain's predictions, or what one unit of a block gives out. The number of
-        cells follows the time that it takes.
+        cells follows the time that it takes. A ``window`` is in the data's own units, as they are before scaling;
+        without one it is where the points lie, as the chain gets them.
         """
         side, began = self.pace.side, time.thread_time()
         judged = self._judge(MOST_POINTS)
-        left, right, below, above = _window(np.concatenate([self.parts.train.inputs, self.parts.validation.inputs]))
+        left, right, below, above = window or _window(self._inputs())
         x, y = _middles(left, right, side), _middles(below, above, side)
         cells = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        cells = cells if window is None else self._scaled(cells)
         shape = (side, side, -1)
         if unit is not None:
             values = self._unit_network(unit[0]).predict(cells).reshape(len(cells), -1)[:, unit[1]]
@@ -88,11 +92,11 @@ class Predictor:
         self.pace.took(time.thread_time() - began)
         return plane
 
-    def curve(self) -> Curve:
-        """Along the line of one input."""
-        low, high = _span(np.concatenate([self.parts.train.inputs, self.parts.validation.inputs])[:, 0])
+    def curve(self, span: tuple[float, float] | None = None) -> Curve:
+        """Along the line of one input. A ``span`` is in the data's own units, as they are before scaling."""
+        low, high = span or _span(self._inputs()[:, 0])
         x = np.linspace(low, high, CURVE_POINTS)
-        outputs = self._outputs(x[:, None])
+        outputs = self._outputs(x[:, None] if span is None else self._scaled(x[:, None]))
         return Curve(x, outputs, self._judge(MOST_POINTS), self._classes(outputs)[1])
 
     def confusion(self) -> Confusion:
@@ -125,21 +129,39 @@ class Predictor:
         """
         low, high = self._brightness()
         picture = np.broadcast_to(low + ink * (high - low), self.network.shapes[0])[None]
-        if self.parts.scaling is not None:
-            picture = self.parts.scaling.apply(picture)
+        picture = self._scaled(picture)
         outputs = self._outputs(picture)
         predicted, shares = self._classes(outputs)
         if predicted is None or shares is None:
             raise ProjectError("Only pictures of classes can be drawn.")
-        return Drawn(ink, outputs[0], shares[0], int(predicted[0]), self.parts.train.classes or (), self._probable)
+        classes = self.parts.train.classes or ()
+        activations = self._activations(picture)
+        return Drawn(ink, outputs[0], shares[0], int(predicted[0]), classes, self._probable, activations)
 
     @property
     def _probable(self) -> bool:
         return self.network.project.loss.probabilistic
 
+    def _inputs(self) -> Array:
+        """The inputs of both parts, as the chain gets them."""
+        return np.concatenate([self.parts.train.inputs, self.parts.validation.inputs])
+
+    def _scaled(self, inputs: Array) -> Array:
+        """Inputs in the data's own units as the chain gets them."""
+        return inputs if self.parts.scaling is None else self.parts.scaling.apply(inputs)
+
     def _outputs(self, inputs: Array) -> Array:
         """The chain's outputs (N, K) in double precision."""
         return self.network.predict(inputs).reshape(len(inputs), -1).astype(float)
+
+    def _activations(self, inputs: Array) -> dict[str, Array]:
+        """What every block gives out for one sample (1, *in), by name."""
+        chain = Chain.of(self.network)
+        passed = Pass(chain, chain.input_array(inputs))
+        return {
+            block.name: public(passed.value(number)).reshape(chain.shape(number))
+            for number, block in enumerate(chain.blocks)
+        }
 
     def _classes(self, outputs: Array) -> tuple[Array | None, Array | None]:
         """Class numbers and shares for outputs (N, K), where there are classes."""
@@ -222,8 +244,8 @@ def _chosen(judged: Judged, places: Array) -> Judged:
     return replace(judged, **picked)
 
 
-def _window(points: Array) -> tuple[float, float, float, float]:
-    """Left, right, below and above of what is shown of the plane; a square where both spreads are similar."""
+def _window(points: Array) -> Window:
+    """What is shown of the plane; a square where both spreads are similar."""
     (left, below), (right, above) = points.min(axis=0), points.max(axis=0)
     wide, tall = right - left, above - below
     if max(wide, tall) <= SIMILAR * min(wide, tall):

@@ -42,3 +42,6 @@ class View(QWidget):
 
     def restyle(self) -> None:
         """The colours are others."""
+
+    def stop(self) -> None:
+        """The window is being closed: nothing more is computed for the view."""

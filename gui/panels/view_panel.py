@@ -60,6 +60,10 @@ class ViewPanel(Panel):
         """The view that is chosen."""
         return self._views[self._form]
 
+    def make(self, form: str) -> View:
+        """A view of that name."""
+        return self._kinds[form]()
+
     @abstractmethod
     def work(self, form: str) -> Work | None:
         """What is to be computed for a view: it gives where the answer comes from, the form, and the answer. None where
@@ -117,6 +121,8 @@ class ViewPanel(Panel):
 
     def stop(self) -> None:
         self._background.close()
+        for view in self._views.values():
+            view.stop()
 
     def watch(self, pictured: bool) -> None:
         super().watch(pictured)
@@ -130,7 +136,7 @@ class ViewPanel(Panel):
     def _make_view(self, form: str) -> None:
         """A view is made when it is first wanted."""
         if form not in self._views:
-            view = self._views[form] = self._kinds[form]()
+            view = self._views[form] = self.make(form)
             view.said.connect(self.read_out)
             view.asked.connect(self._hurry)
             view.titled.connect(self._entitle)

@@ -1,4 +1,4 @@
-"""A pad to draw on with the mouse, and what the drawing is taken for."""
+"""A pad to draw on with the mouse, what every block makes of the drawing, and what it is taken for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Drawn
 from gui import pictures, theme
+from gui.prediction.activations import Activations
 from gui.prediction.view import View, confidence, tr
 
 BRUSH = 0.085  # radius of the brush as a share of the picture's side; its edge is soft
@@ -141,7 +142,7 @@ class Bars(QWidget):
 
 
 class DrawView(View):
-    """The pad at the left, the classes at the right."""
+    """The pad at the left, what the blocks give out beside it, the classes at the right: as through the chain."""
 
     title = "draw"
     tip = "Draw with the mouse and see at once what it is taken for"
@@ -149,7 +150,7 @@ class DrawView(View):
     def __init__(self) -> None:
         super().__init__()
         self._drawn: Drawn | None = None
-        self.pad, self.bars = Pad(), Bars()
+        self.pad, self.activations, self.bars = Pad(), Activations(), Bars()
         self.clear = QToolButton(text=tr("clear"))
         self.clear.setProperty("role", "link")
         self.clear.setAccessibleName(tr("Clear the pad"))
@@ -161,8 +162,10 @@ class DrawView(View):
         left.addWidget(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 0, 0)
-        row.addLayout(left, 1)
-        row.addWidget(self.bars, 1)
+        row.addLayout(left, 3)
+        row.addWidget(_scrolling(self.activations), 4)
+        row.addWidget(self.bars, 2)
+        self.activations.said.connect(self.said)
         self.pad.changed.connect(self.asked)
 
     def take_shape(self, shape: tuple[int, ...]) -> None:
@@ -175,11 +178,13 @@ class DrawView(View):
     def show_answer(self, outcome: Drawn) -> None:
         self._drawn = outcome
         self.bars.show_drawn(outcome)
+        self.activations.show_activations(outcome.activations)
         self.titled.emit()
 
     def restyle(self) -> None:
         self.pad.update()
         self.bars.update()
+        self.activations.update()
 
     def sub(self) -> str:
         if self._drawn is None:
@@ -193,7 +198,7 @@ class DrawView(View):
         drawn = self._drawn
         return {
             "form": "draw", "ink": drawn.ink, "outputs": drawn.outputs, "shares": drawn.shares,
-            "predicted": drawn.predicted, "classes": drawn.classes,
+            "predicted": drawn.predicted, "classes": drawn.classes, "activations": dict(drawn.activations),
         }  # fmt: skip
 
     def table(self) -> list[list[Any]]:
@@ -201,3 +206,11 @@ class DrawView(View):
             return []
         shares = zip(self._drawn.classes, self._drawn.shares, strict=True)
         return [["class", "share"], *([name, float(share)] for name, share in shares)]
+
+
+def _scrolling(activations: Activations) -> QScrollArea:
+    """Long chains are looked through."""
+    area = QScrollArea(widgetResizable=True, horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(activations)
+    area.setMinimumWidth(theme.px(70))
+    return area

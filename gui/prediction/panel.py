@@ -47,7 +47,8 @@ class PredictionPanel(ViewPanel):
       is open, ``cell`` and the numbers of its ``samples``
     - ``"fit"``: ``truth``, ``predicted`` and ``residuals`` (N, K), ``samples``, ``validation``, ``r2``,
       ``validation_r2``
-    - ``"draw"``: ``ink`` (H, W) from 0 to 1, ``outputs``, ``shares``, ``predicted``
+    - ``"draw"``: ``ink`` (H, W) from 0 to 1, ``outputs``, ``shares``, ``predicted``, and ``activations``: what every
+      block gives out, by name
 
     ``classes`` are the classes' names, ``total`` says how many samples there are where not all are shown.
     """

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox
 
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Field, Judged
-from gui import numbers, pictures, theme
+from gui import numbers, theme
 from gui.panels.legend import Legend
-from gui.panels.plots import NumberAxis, Plot, pixels
+from gui.panels.plots import NumberAxis, Plot
 from gui.prediction.key import WIDTH, Entry, ink, symbol
+from gui.prediction.regions import show_field
 from gui.prediction.view import PlotView, class_words, confidence, sample_name, shown_of, tr
 
 MARK, RING = 4.0, 4.0  # pixels: of a mark among many others, and by how much a ring is wider
@@ -68,8 +69,7 @@ class PlaneView(PlotView):
     def show_answer(self, outcome: Field) -> None:
         self._plane = outcome
         left, right, below, above = outcome.edges
-        self._image.setImage(pixels(self._colours(outcome)), autoLevels=False)
-        self._image.setRect(QRectF(left, below, right - left, above - below))
+        show_field(self._image, outcome)
         self._show_marks(outcome.judged)
         self._show_legend(outcome)
         self._plot.box.setAspectLocked(abs((right - left) - (above - below)) < 1e-9 * (right - left))
@@ -156,18 +156,6 @@ class PlaneView(PlotView):
         column = int((at.x() - left) / (right - left) * len(plane.x) // 1)
         row = int((at.y() - below) / (above - below) * len(plane.y) // 1)
         return (row, column) if 0 <= row < len(plane.y) and 0 <= column < len(plane.x) else None
-
-    def _colours(self, plane: Field) -> Array:
-        """The picture's pixels: two classes and single values on the signed scale, more classes in their colours."""
-        colours = theme.current()
-        if plane.shares is None or plane.predicted is None:
-            return pictures.signed_pixels(plane.outputs[..., 0], plane.limit, colours)
-        count = plane.shares.shape[2]
-        if count == 2:
-            return pictures.signed_pixels(plane.shares[..., 1] - plane.shares[..., 0], 1.0, colours)
-        strengths = (plane.shares.max(axis=2) - 1 / count) / (1 - 1 / count)
-        kinds = tuple(colours.of_class(number, count) for number in range(count))
-        return pictures.class_pixels(plane.predicted, np.clip(strengths, 0, 1), kinds, colours)
 
     def _show_legend(self, plane: Field) -> None:
         names = plane.classes or ()

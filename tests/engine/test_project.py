@@ -160,10 +160,13 @@ def plain_of(kind: type) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def allowed(plain: dict[str, Any]) -> dict[str, Any]:
-    """Without the two combinations of fields that exclude each other."""
+    """Without the combinations of fields that exclude each other."""
     if plain.get("padding") == "same":
         plain["stride"] = 1
-    return plain | {"task": "classification"} if "task" in plain else plain
+    if "task" not in plain:
+        return plain
+    classes = {"classes": plain["classes"] or 2} if "classes" in plain else {}
+    return plain | {"task": "classification"} | classes
 
 
 names = st.text(min_size=1, max_size=120).filter(lambda text: text.isprintable() and text.strip())

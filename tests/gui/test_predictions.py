@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -37,6 +38,20 @@ BLOBS = project_of({"kind": "blobs", "classes": 4}, "softmax_cross_entropy", 4)
 IRIS = project_of({"kind": "iris", "scaling": "standard"}, "softmax_cross_entropy", 3)
 SINE = project_of({"kind": "sine"}, "mean_squared_error", 1)
 DIGITS = project_of({"kind": "digits"}, "softmax_cross_entropy", 10, {"kind": "flatten"}, *TAIL)
+IMAGES = project_of(
+    {"kind": "digits", "scaling": "min_max"},
+    "softmax_cross_entropy",
+    10,
+    {"kind": "conv2d", "name": "conv", "filters": 3},
+    {"kind": "batch_norm", "name": "norm"},
+    {"kind": "relu", "name": "relu"},
+    {"kind": "max_pool2d", "name": "pool"},
+    {"kind": "flatten", "name": "flat"},
+    {"kind": "dropout", "name": "drop"},
+    {"kind": "dense", "name": "first", "units": 6},
+    {"kind": "dense", "name": "second", "units": 6},
+    {"kind": "add", "name": "sum", "source": "first"},
+)
 ROWS = [[a / 7, b / 5, (a - b) / 9] for a in range(8) for b in range(6)]
 TABLE = project_of(
     {
@@ -50,6 +65,11 @@ TABLE = project_of(
     1,
 )
 EVERY = {"moons": MOONS, "blobs": BLOBS, "iris": IRIS, "sine": SINE, "digits": DIGITS, "table": TABLE}
+
+
+def upto(project, name):
+    """The chain up to a block."""
+    return msgspec.structs.replace(project, chain=project.chain[: project.index(name) + 1])
 
 
 def softmax(y):
@@ -452,6 +472,62 @@ class TestPictures:
         assert not pad.ink.any()
         blank = softmax(b.network.predict(np.zeros((1, 1, 8, 8))).astype(float))[0]
         assert np.allclose(b.panel.data()["shares"], blank, atol=1e-5)
+
+    def test_every_block_shows_what_it_makes_of_the_drawing(self, bench):
+        b = bench(IMAGES)
+        snapshot = b.draw(20)
+        view = b.show("draw")
+        QTest.mouseClick(view.pad, LEFT, NO_KEY, view.pad.area().center().toPoint())
+        b.settle()
+        shown, ink = b.panel.data()["activations"], view.pad.ink
+        assert list(shown) == [block.name for block in IMAGES.chain]
+        assert [row.name for row in view.activations.rows] == list(shown)
+        for row in view.activations.rows:
+            network = Network(upto(IMAGES, row.name), output_shape=shown[row.name].shape)
+            network.parameters[...] = snapshot.parameters[: len(network.parameters)]
+            network.statistics[...] = snapshot.statistics[: len(network.statistics)]
+            wanted = network.predict(ink[None, None])[0].astype(float)
+            assert np.allclose(shown[row.name], wanted, atol=1e-5)
+            assert row.limit == pytest.approx(np.abs(wanted).max(), abs=1e-5)
+            assert len(row.areas) == (wanted.shape[0] if wanted.ndim == 3 else 1)
+
+    def test_the_pointer_reads_what_a_unit_gives_out(self, bench):
+        b = bench(IMAGES)
+        b.draw(20)
+        view = b.show("draw")
+        QTest.mouseClick(view.pad, LEFT, NO_KEY, view.pad.area().center().toPoint())
+        b.settle()
+        activations, shown = view.activations, b.panel.data()["activations"]
+        maps, flat = activations.rows[0], activations.rows[-1]
+        area = maps.areas[2]
+        at = QPointF(area.left() + area.width() * 3.5 / 6, area.top() + area.height() * 1.5 / 6)
+        assert activations.words_at(at) == f"conv, map 2, row 1, column 3: {short(shown['conv'][2, 1, 3])}"
+        area = flat.areas[0]
+        at = QPointF(area.left() + area.width() * 7.5 / 10, area.center().y())
+        assert activations.words_at(at) == f"last, unit 7: {short(shown['last'][7])}"
+        assert activations.words_at(QPointF(2, maps.top + 2)) == ""
+        activations.mouseMoveEvent(
+            QMouseEvent(QEvent.Type.MouseMove, at, at, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, NO_KEY)
+        )
+        assert b.said() == activations.words_at(at)
+        QTest.mouseClick(view.clear, LEFT)
+        b.settle()
+        assert b.said() == activations.words_at(at) != f"last, unit 7: {short(shown['last'][7])}", "it stays up to date"
+
+    def test_colours_are_those_of_the_values(self, bench):
+        b = bench(IMAGES)
+        b.draw(20)
+        view = b.show("draw")
+        QTest.mouseClick(view.pad, LEFT, NO_KEY, view.pad.area().center().toPoint())
+        b.settle()
+        row = view.activations.rows[-1]
+        values, area = row.values[0], row.areas[0]
+        picture = view.activations.grab().toImage()
+        ratio = picture.devicePixelRatio()
+        for unit in range(10):
+            place = QPointF(area.left() + area.width() * (unit + 0.5) / 10, area.center().y()) * ratio
+            wanted = pictures.signed_pixels(values[:, [unit]], row.limit, theme.current())[0, 0]
+            assert picture.pixel(place.toPoint()) == wanted
 
     def test_the_right_button_rubs_out(self, bench):
         b = bench(DIGITS)
