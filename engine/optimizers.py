@@ -52,7 +52,7 @@ class Optimizer(Kind, frozen=True):
 
     @property
     def decay_beside(self) -> float:
-        """The weight decay that is added to the direction, rather than to the gradient that the direction is made of."""
+        """The weight decay that is added to the direction, and not to the gradient that the direction is made of."""
         return 0.0
 
     @property

@@ -1,4 +1,4 @@
-"""What passes through the blocks at one moment of a run: the outputs for chosen samples, and how the error answers them.
+"""What passes through the blocks at one moment of a run: outputs for chosen samples, and how the error answers them.
 
 As all explanations, in double precision and in evaluation mode, with the parameters at which the last gradient was
 taken: there, delta times activation is the gradient that is shown. What is broken on purpose is left out.

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Moved:
-    """``update`` = -``rate`` x (``direction`` + ``decay`` x ``weight``), with ``weight`` as it was before. ``what`` says
-    what the direction is made of; for a plain descent it is ``gradient``. ``rate`` is None where it is not known.
+    """``update`` = -``rate`` x (``direction`` + ``decay`` x ``weight``), with ``weight`` as it was before.
+
+    ``what`` says what the direction is made of; for a plain descent it is ``gradient``. ``rate`` is None where it is
+    not known.
     """
 
     update: float

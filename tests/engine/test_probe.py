@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.project import LAYERS, ProjectError
 from engine.probe import INPUT, MOST_SAMPLES, Probe, seen_as
+from engine.project import LAYERS, ProjectError
 from engine.resolve import resolve
 from engine.run.session import InlineSession
 from tests.engine.chains import dense, of, project
