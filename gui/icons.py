@@ -10,7 +10,7 @@ RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """A sign by name: ``run pause step back reset new_seed theme more``."""
+    """A sign by name: ``run pause step back reset new_seed theme more close pin``."""
     made = QIcon(_pixmap(name, colour))
     if disabled is not None:
         made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
@@ -81,6 +81,21 @@ def _more(painter: QPainter, colour: QColor) -> None:
         painter.drawEllipse(QPointF(x, 8), 0.6, 0.6)
 
 
+def _close(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(4.5, 4.5), QPointF(11.5, 11.5))
+    painter.drawLine(QPointF(11.5, 4.5), QPointF(4.5, 11.5))
+
+
+def _pin(painter: QPainter, colour: QColor) -> None:
+    painter.translate(8, 8)
+    painter.rotate(40)
+    painter.drawLine(QPointF(0, 1.5), QPointF(0, 7))
+    painter.drawLine(QPointF(-4, 1.5), QPointF(4, 1.5))
+    painter.drawLine(QPointF(-3, -6), QPointF(3, -6))
+    painter.setBrush(colour)
+    painter.drawRect(QRectF(-1.8, -6, 3.6, 7))
+
+
 _DRAWINGS = {
     "run": _run,
     "pause": _pause,
@@ -90,4 +105,6 @@ _DRAWINGS = {
     "new_seed": _new_seed,
     "theme": _theme,
     "more": _more,
+    "close": _close,
+    "pin": _pin,
 }
