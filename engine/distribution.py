@@ -40,15 +40,20 @@ class Distribution:
         return min(int(np.searchsorted(self.edges, value, side="right")) - 1, len(self.counts) - 1)
 
 
-def distribution(arrays: Iterable[Array], log: bool = False, bins: int = BINS) -> Distribution:
-    """Of all numbers of some arrays together; on a ``log`` scale of magnitudes, from one power of ten to another."""
+def distribution(
+    arrays: Iterable[Array], log: bool = False, bins: int = BINS, ends: tuple[float, float] | None = None
+) -> Distribution:
+    """Of all numbers of some arrays together; on a ``log`` scale of magnitudes, from one power of ten to another.
+
+    ``ends`` are those of the axis, else the numbers' own; what lies beyond is counted in the first or the last bin.
+    """
     flat = np.concatenate([np.asarray(array, float).reshape(-1) for array in arrays] or [np.zeros(0)])
     every = max(1, -(-len(flat) // MOST_COUNTED))
     flat = flat[::every]
     values = flat[np.abs(flat) < LARGEST]
     zeros = int((values == 0).sum())
     drawn = np.log10(values[values > 0]) if log else values
-    edges, counts = _counted(drawn, log, bins)
+    edges, counts = _counted(drawn, log, bins, ends)
     found = values if len(values) else np.full(1, np.nan)
     return Distribution(
         10**edges if log else edges, counts, len(flat), every, zeros, len(flat) - len(values),
@@ -56,12 +61,14 @@ def distribution(arrays: Iterable[Array], log: bool = False, bins: int = BINS) -
     )  # fmt: skip
 
 
-def _counted(values: Array, log: bool, bins: int) -> tuple[Array, Array]:
+def _counted(values: Array, log: bool, bins: int, ends: tuple[float, float] | None) -> tuple[Array, Array]:
     """Edges and counts; values that are all the same stand in the middle."""
     if not len(values):
         return np.zeros(1), np.zeros(0, int)
-    low, high = float(values.min()), float(values.max())
-    if log:
+    low, high = ends or (float(values.min()), float(values.max()))
+    if ends:
+        values = np.clip(values, low, high)
+    elif log:
         low, high = np.floor(low), np.ceil(high)
     if high - low <= 1e-9 * max(abs(low), abs(high)):  # steps that single precision could not tell apart
         half = 0.5 * abs(low) or 0.5

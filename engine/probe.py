@@ -7,6 +7,7 @@ taken: there, delta times activation is the gradient that is shown. What is brok
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -111,14 +112,14 @@ class Probe:
         return passages[place + 1] if alone and place + 1 < len(passages) else None
 
 
-def seen_as(project: Project, block: str, shapes: dict[str, tuple[Shape, Shape]]) -> Shape:
+def seen_as(project: Project, block: str, inputs: Mapping[str, Shape]) -> Shape:
     """The shape in which a unit's weights can be looked at: that of the block's input; where it is flat but was laid
-    out from a picture, that picture's. ``shapes`` gives the input and output shape of every block.
+    out from a picture, that picture's. ``inputs`` gives the shape of every block's input.
     """
     names = [each.name for each in project.chain]
-    flat = shapes[block][0]
+    flat = inputs[block]
     for each in reversed(project.chain[: names.index(block)]):
-        given = shapes[each.name][0]
+        given = inputs[each.name]
         if each.links != "own" or math.prod(given) != math.prod(flat):
             break
         if len(given) == 3:

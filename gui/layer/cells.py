@@ -95,7 +95,8 @@ class CellsPicture(Picture):
         width, height = plane.size
         rows = 0 if scene.sight.picture == UNIT and height == 1 else plane.grid.units[0]  # the title names that unit
         self._rows.set_units(rows, "", plane.grid.span[0])
-        self._columns.set_units(plane.grid.units[1], tr("bias") if plane.has_bias else "", plane.grid.span[1])
+        columns = plane.grid.units[1] if plane.dimensions > 1 else 0
+        self._columns.set_units(columns, tr("bias") if plane.has_bias else "", plane.grid.span[1])
         if scene.axes != self._titles:
             self._titles = scene.axes
             self.plot.name_axes(left=scene.axes[0], bottom=scene.axes[1])

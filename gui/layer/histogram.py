@@ -11,6 +11,7 @@ from engine.distribution import Distribution, distribution
 from engine.lazy import Array, np
 from gui import numbers, theme
 from gui.layer.picture import Picture, Scene, tip
+from gui.layer.sight import BLOCK
 from gui.panels.panel import tr
 from gui.panels.plots import LogAxis, NumberAxis, Plot
 
@@ -32,7 +33,8 @@ class HistogramPicture(Picture):
         self._title = ""
 
     def paint_scene(self, scene: Scene) -> None:
-        self._found = found = distribution(scene.arrays.values(), self._log) if scene.arrays else None
+        ends = None if scene.sight.scale == BLOCK else scene.scale.ends()
+        self._found = found = distribution(scene.arrays.values(), self._log, ends=ends) if scene.arrays else None
         if scene.title != self._title:
             self._title = scene.title
             self.plot.name_axes(left=tr("how many"), bottom=scene.title)

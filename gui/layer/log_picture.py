@@ -19,19 +19,27 @@ def codes(values: Array, low: float, high: float) -> Array:
 
 
 def paint(found: Array, theme: Theme) -> Array:
-    """The pixels (0xAARRGGBB) of a plane of codes, several for each; nothing where there is no code.
+    """The pixels (0xAARRGGBB) of a plane of codes, several for each where something is hatched; nothing where there is
+    no code.
 
     What is missing is hatched, kinks are hatched in the colour of warnings.
     """
-    size = max(1, min(STRIPE, LARGEST // max(found.shape)))
-    large = np.repeat(np.repeat(found, size, axis=0), size, axis=1)
-    rows, columns = np.indices(large.shape)
-    stripe = (rows + columns) % STRIPE == 0
-    with np.errstate(invalid="ignore"):
-        table = pictures.magnitude_table()
-        places = np.nan_to_num(np.clip(large - MEASURED, 0, 1)) * (len(table) - 1)
+    table = pictures.magnitude_table()
+    places = np.clip(np.nan_to_num(found) - MEASURED, 0, 1) * (len(table) - 1)
     pixels = table[np.rint(places).astype(np.intp)]
+    pixels[found == ZERO] = theme.zero.rgb()
+    pixels[np.isnan(found)] = 0
     for code, line in ((MISSING, theme.line), (KINK, theme.warning)):
-        pixels = np.where(large == code, np.where(stripe, line.rgb(), theme.panel.rgb()), pixels)
-    pixels = np.where(large == ZERO, theme.zero.rgb(), pixels)
-    return np.where(np.isnan(large), 0, pixels).astype(np.uint32)
+        if (where := found == code).any():
+            found, pixels, where = _enlarged(found), _enlarged(pixels), _enlarged(where)
+            rows, columns = (np.arange(size) for size in where.shape)
+            stripe = (rows[:, None] + columns) % STRIPE == 0
+            pixels[where] = theme.panel.rgb()
+            pixels[where & stripe] = line.rgb()
+    return pixels
+
+
+def _enlarged(cells: Array) -> Array:
+    """Several pixels for each cell, so that a hatching has room; as they are where there are many."""
+    size = max(1, min(STRIPE, LARGEST // max(cells.shape)))
+    return np.repeat(np.repeat(cells, size, axis=0), size, axis=1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.layers.layer import Shape
 from engine.lazy import Array
-from engine.project import Project
 from gui.layer.sight import Sight
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Moment:
     checked: Checked | None = None
     readings: Mapping[Need, Reading] = field(default_factory=dict)
     formula: Formula = _no_formula
-    project: Project | None = None
+    _tensors: dict[tuple[str, str], dict[str, Array]] = field(default_factory=dict)
 
     @property
     def computed(self) -> bool:
@@ -54,8 +54,12 @@ class Moment:
         return () if self.snapshot is None else tuple(block.name for block in self.snapshot.project.chain)
 
     def tensors(self, block: str, value: str) -> dict[str, Array]:
-        """A block's parameters, or what belongs to them; see ``Snapshot.tensors``."""
-        return {} if self.snapshot is None else self.snapshot.tensors(block, value)
+        """A block's parameters, or what belongs to them, computed once; see ``Snapshot.tensors``."""
+        if self.snapshot is None:
+            return {}
+        if (block, value) not in self._tensors:
+            self._tensors[block, value] = self.snapshot.tensors(block, value)
+        return self._tensors[block, value]
 
     def reading(self, sight: Sight) -> Reading | None:
         """What passes the block that is looked at, as far as it has been computed."""
@@ -71,8 +75,13 @@ class Moment:
         if self.snapshot is None:
             return ()
         from engine.probe import seen_as
+
+        return seen_as(self.snapshot.project, block, self._inputs)
+
+    @cached_property
+    def _inputs(self) -> dict[str, Shape]:
+        """The shape of every block's input."""
         from engine.resolve import resolve
 
-        project = self.snapshot.project
-        shapes = {each.name: (each.input_shape or (), each.output_shape or ()) for each in resolve(project).blocks}
-        return seen_as(project, block, shapes)
+        assert self.snapshot is not None
+        return {each.name: each.input_shape or () for each in resolve(self.snapshot.project).blocks}

@@ -72,13 +72,12 @@ class LayerPanel(Panel):
         self._project = project
         self._order = _nearest([block.name for block in project.chain], selection)
         self.choice.offer_samples(project.data.count)
-        if self.isVisible():
-            self.draw(self.snapshot)
+        self._redraw()
 
     def show_check(self, checked: Checked | None) -> None:
         """Another gradient check, or none any more."""
         self._checked = checked
-        self.draw(self.snapshot)
+        self._redraw()
 
     def show_value(self, name: str) -> None:
         """Shows one of the values: ``"gradient"``, ``"weight"``, ``"check"`` ..."""
@@ -93,7 +92,7 @@ class LayerPanel(Panel):
     def mark(self, parameter: str, index: tuple[int, ...]) -> None:
         """Frames the number that is asked about, where it is shown."""
         self._marked = (parameter, index) if parameter else None
-        self.draw(self.snapshot)
+        self._redraw()
 
     def draw(self, snapshot: Snapshot | None) -> None:
         super().draw(snapshot)
@@ -128,6 +127,11 @@ class LayerPanel(Panel):
         super().paintEvent(event)
         self._readings.look()
 
+    def _redraw(self) -> None:
+        """Draws the same snapshot anew; what is hidden is drawn when it is shown."""
+        if self.isVisible():
+            self.draw(self.snapshot)
+
     def _connect(self) -> None:
         self.view.said.connect(self.read_out)
         self.view.asked.connect(self.asked)
@@ -149,25 +153,29 @@ class LayerPanel(Panel):
         self.choice.offer(view.sight, view.units())
         view.look_at(self.choice.sight(block))
         view.show_moment(moment, self._marked)
-        self.titled.emit(block or self.tr("Layer"), view.sub())
+        self.titled.emit(block or self.tr("Layer"), "" if self._refused else view.sub())
 
     def _choose(self) -> None:
         """Something else is to be looked at."""
         self._refused = ""
-        self.draw(self.snapshot)
+        self._redraw()
         self._readings.hurry()
 
     def _repin(self) -> None:
+        """A view has been pinned or closed: they share the width, at most half of it for those that are pinned."""
         self.choice.offer_pin(self.pins.free, MOST)
+        width = self._splitter.width()
+        beside = min(self.pins.wanted, width // 2)
+        self._splitter.setSizes([width - beside, beside])
         self._choose()
 
     def _take(self) -> None:
         self._refused = ""
-        self.draw(self.snapshot)
+        self._redraw()
 
     def _refuse(self, sentence: str) -> None:
         self._refused = sentence
-        self.draw(self.snapshot)
+        self._redraw()
 
     def _needed(self) -> Asked | None:
         """What is to be computed; nothing while nobody looks, or the run is not that of the project as it is."""

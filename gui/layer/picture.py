@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from engine.lazy import Array
+from gui import theme
 from gui.layer.plane import Index
 from gui.layer.scale import Scale
 from gui.layer.sight import Sight
 from gui.panels.legend import Legend
 from gui.panels.panel import tr
 from gui.panels.plots import Plot
+
+NARROW = 250  # pixels
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,13 @@ class Picture(QWidget):
         self.scene: Scene | None = None
         self._at: QPointF | None = None
         plot.has_cursor = False
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(plot, 1)
+        plot.setMinimumSize(60, 36)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.addWidget(plot, 1)
         if legend is not None:
-            row.addWidget(legend)
+            self._row.addWidget(legend)
         plot.hovered.connect(self._hover)
         plot.clicked.connect(self._press)
         plot.double_clicked.connect(self.reset_zoom)
@@ -94,6 +99,16 @@ class Picture(QWidget):
     def restyle(self) -> None:
         """The colours are others."""
         self.plot.restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow picture the legend lies below the plot."""
+        super().resizeEvent(event)
+        if self.legend is not None:
+            narrow = self.width() < theme.px(NARROW)
+            self.legend.lie(narrow)
+            direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+            self._row.setDirection(direction)
+            self._row.setSpacing(2 if narrow else 6)
 
     def _hover(self, at: QPointF | None) -> None:
         self._at = at

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from gui import icons, theme
@@ -16,7 +17,9 @@ from gui.layer.view import SightView
 from gui.panels.panel import copy_picture_of, copy_rows, tr
 
 MOST = 4
-NARROWEST = 150  # pixels of a pinned view
+NARROWEST = 140  # pixels of a pinned view
+LEAST = 110  # pixels of what is seen of them
+SETTLED = 50  # milliseconds after which a new one has its place
 
 
 class PinnedView(QFrame):
@@ -91,7 +94,7 @@ class Pins(QScrollArea):
     def __init__(self) -> None:
         super().__init__(widgetResizable=True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(theme.px(NARROWEST))
+        self.setMinimumSize(theme.px(LEAST), 0)
         self.setAccessibleName(tr("Pinned views"))
         self.setToolTip(tr("Views that stay on their block and value"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -105,6 +108,11 @@ class Pins(QScrollArea):
 
     def __iter__(self) -> Iterator[PinnedView]:
         return iter(self.views)
+
+    @property
+    def wanted(self) -> int:
+        """The width at which none of them needs to be scrolled into sight."""
+        return len(self.views) * (theme.px(NARROWEST) + self._row.spacing())
 
     @property
     def free(self) -> int:
@@ -123,6 +131,7 @@ class Pins(QScrollArea):
         self._row.addWidget(made)
         self.show()
         self.changed.emit()
+        QTimer.singleShot(SETTLED, made, partial(self.ensureWidgetVisible, made))
 
     def remove(self, view: PinnedView) -> None:
         """Closes a pinned view."""

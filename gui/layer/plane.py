@@ -31,6 +31,11 @@ class Plane:
         return width + 2 * self.has_bias, height
 
     @property
+    def dimensions(self) -> int:
+        """Of the array that is laid out."""
+        return len(self._shape)
+
+    @property
     def has_bias(self) -> bool:
         """Whether the bias stands beside the weights."""
         return self._bias is not None

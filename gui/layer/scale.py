@@ -34,6 +34,10 @@ class Scale(ABC):
         """Cells as pixels (0xAARRGGBB)."""
 
     @abstractmethod
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest number; of magnitudes their powers of ten."""
+
+    @abstractmethod
     def marks(self, arrays: Mapping[str, Array]) -> tuple[Marks, bool]:
         """The legend's numbers for what is shown, and whether exactly zero is to be named."""
 
@@ -49,6 +53,9 @@ class Signed(Scale):
         image = pictures.signed_pixels(cells, self.limit, theme.current())
         image[np.isnan(cells)] = 0
         return image
+
+    def ends(self) -> tuple[float, float]:
+        return -(self.limit or 1.0), self.limit or 1.0
 
     def marks(self, arrays: Mapping[str, Array]) -> tuple[Marks, bool]:
         zero = any(bool((array == 0).any()) for array in arrays.values())
@@ -69,12 +76,14 @@ class Decades(Scale):
     @classmethod
     def of(cls, arrays: Iterable[Array]) -> Decades:
         """The powers of ten that hold all magnitudes, at most ``MOST_DECADES`` of them, at least one."""
-        ends = [(float(each.min()), float(each.max())) for array in arrays if (each := _positive(array)).size]
-        if not ends:
+        smallest, largest = _span(arrays)
+        if not largest:
             return cls(-6, 0)
-        high = math.ceil(math.log10(max(high for _, high in ends)))
-        low = math.floor(math.log10(min(low for low, _ in ends)))
+        low, high = math.floor(math.log10(smallest)), math.ceil(math.log10(largest))
         return cls(max(min(low, high - 1), high - MOST_DECADES), high)
+
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
 
     def codes(self, name: str, array: Array) -> Array:
         return np.where(array == 0, log_picture.ZERO, log_picture.codes(array, self.low, self.high))
@@ -83,11 +92,10 @@ class Decades(Scale):
         return log_picture.paint(cells, theme.current())
 
     def marks(self, arrays: Mapping[str, Array]) -> tuple[Marks, bool]:
-        found = [each for array in arrays.values() if (each := _positive(array)).size]
-        below = any(float(each.min()) < 10.0**self.low for each in found)
-        above = any(float(each.max()) > 10.0**self.high for each in found)
+        smallest, largest = _span(arrays.values())
         low, high = _power(self.low), _power(self.high)
-        marks = [(0.0, f"≤ {low}" if below else low), (1.0, f"≥ {high}" if above else high)]
+        low = f"≤ {low}" if smallest < 10.0**self.low else low
+        marks = [(0.0, low), (1.0, f"≥ {high}" if largest > 10.0**self.high else high)]
         if (self.high - self.low) % 2 == 0:
             marks.insert(1, (0.5, _power((self.low + self.high) // 2)))
         return tuple(marks), any(bool((array == 0).any()) for array in arrays.values())
@@ -98,6 +106,9 @@ class Errors(Scale):
     """Relative errors of a gradient check, on a scale that is the same for all blocks."""
 
     tensors: Mapping[str, TensorCheck]
+
+    def ends(self) -> tuple[float, float]:
+        return CHECK_DECADES
 
     def codes(self, name: str, array: Array) -> Array:
         return check_codes(self.tensors[name])
@@ -130,8 +141,14 @@ def _largest(array: Array) -> float:
     return float(np.abs(array[np.isfinite(array)]).max(initial=0))
 
 
-def _positive(array: Array) -> Array:
-    return array[(array > 0) & (array < np.inf)]
+def _span(arrays: Iterable[Array]) -> tuple[float, float]:
+    """The smallest and the largest of all positive numbers; inf and 0 where there are none."""
+    low, high = math.inf, 0.0
+    for array in arrays:
+        counts = (array > 0) & (array < np.inf)
+        low = min(low, float(np.where(counts, array, np.inf).min(initial=np.inf)))
+        high = max(high, float(np.where(counts, array, 0).max(initial=0)))
+    return low, high
 
 
 def _power(exponent: int) -> str:

@@ -61,9 +61,9 @@ class Value(ABC):
     def axes(self, sight: Sight, shape: Shape) -> tuple[str, str]:
         """Titles of the left and the bottom axis for a first array of that shape."""
         if len(shape) == 3:
-            return tr("row"), tr("column · a tile per channel")
+            return tr("row"), tr("tile per channel")
         if len(shape) == 4 and shape[1] == 1:
-            return tr("row"), tr("column · a tile per filter")
+            return tr("row"), tr("tile per filter")
         return (tr("unit {}").format(sight.unit) if sight.picture == UNIT else tr("unit")), tr("input unit")
 
     def sub(self, moment: Moment, sight: Sight) -> str:

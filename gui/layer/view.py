@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.lazy import Array
+from engine.probe import INPUT
 from gui import numbers
 from gui.labels import ElidedLabel
 from gui.layer.cells import CellsPicture
@@ -25,7 +26,7 @@ from gui.panels.panel import tr
 
 class SightView(QWidget):
     """``said`` reads out what lies under the pointer; ``asked`` says which number was clicked: the parameter as
-    ``"dense_1.weight"``, and the index.
+    ``"dense_1.weight"``, or ``"input"``, and the index.
     """
 
     said = Signal(str)
@@ -138,7 +139,10 @@ class SightView(QWidget):
 
     def _press(self, name: str, index: Index) -> None:
         whole = self.value.whole_index(self.moment, self.sight, name, index)
-        if name in self.moment.tensors(self.sight.block, "weight"):
+        if self.value.passes:
+            if self.sight.block == INPUT:
+                self.asked.emit(INPUT, whole)
+        else:
             self.asked.emit(f"{self.sight.block}.{name}", whole)
 
     def _shown_mark(self, mark: tuple[str, Index] | None, places: dict[str, Array]) -> tuple[str, Index] | None:

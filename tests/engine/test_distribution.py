@@ -30,6 +30,15 @@ def test_magnitudes_are_counted_by_powers_of_ten_and_zeros_apart() -> None:
     assert (found.total, found.zeros, found.missing) == (5, 1, 1)
 
 
+def test_on_a_given_axis_what_lies_beyond_stands_in_the_end_bins() -> None:
+    found = distribution([np.array([-9.0, -0.5, 0.5, 0.6, 3.0])], bins=2, ends=(-1.0, 1.0))
+    assert list(found.edges) == [-1.0, 0.0, 1.0]
+    assert list(found.counts) == [2, 3]
+    found = distribution([np.array([1e-9, 0.03, 0.0])], log=True, bins=2, ends=(-4, 0))
+    np.testing.assert_allclose(found.edges, [1e-4, 1e-2, 1])
+    assert list(found.counts) == [1, 1]
+
+
 def test_a_value_finds_its_bin() -> None:
     found = distribution([np.arange(11.0)], bins=10)
     assert [found.bin_of(value) for value in (-0.1, 0.0, 0.99, 1.0, 9.5, 10.0, 10.1)] == [None, 0, 0, 1, 9, 9, None]
