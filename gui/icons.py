@@ -10,7 +10,7 @@ RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """A sign by name: ``run pause step back reset new_seed theme more close pin``."""
+    """A sign by name: ``run pause step back reset new_seed theme more close pin cells histogram unit``."""
     made = QIcon(_pixmap(name, colour))
     if disabled is not None:
         made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
@@ -86,6 +86,26 @@ def _close(painter: QPainter, colour: QColor) -> None:
     painter.drawLine(QPointF(11.5, 4.5), QPointF(4.5, 11.5))
 
 
+def _cells(painter: QPainter, colour: QColor) -> None:
+    for row in range(3):
+        for column in range(3):
+            painter.fillRect(QRectF(2.5 + 4 * column, 2.5 + 4 * row, 3, 3), colour)
+
+
+def _histogram(painter: QPainter, colour: QColor) -> None:
+    for place, height in enumerate((4, 8, 11, 6)):
+        painter.fillRect(QRectF(2 + 3.2 * place, 13.5 - height, 2.4, height), colour)
+
+
+def _unit(painter: QPainter, colour: QColor) -> None:
+    for column in range(3):
+        painter.fillRect(QRectF(2.5 + 4 * column, 6.5, 3, 3), colour)
+    painter.setOpacity(0.35)
+    for row in (0, 2):
+        for column in range(3):
+            painter.fillRect(QRectF(2.5 + 4 * column, 2.5 + 4 * row, 3, 3), colour)
+
+
 def _pin(painter: QPainter, colour: QColor) -> None:
     painter.translate(8, 8)
     painter.rotate(40)
@@ -107,4 +127,7 @@ _DRAWINGS = {
     "more": _more,
     "close": _close,
     "pin": _pin,
+    "cells": _cells,
+    "histogram": _histogram,
+    "unit": _unit,
 }

@@ -1,4 +1,4 @@
-"""A flat button that says what is chosen, and offers all of it in a menu: as wide as its words, unlike a combo box."""
+"""A flat button that says what is chosen, and offers all of it in a menu: no wider than it must be, unlike a combo box."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from gui import icons, theme
+
 Option = tuple[str, str, str]
 """A name, its text, and its tip."""
 
 
 class Choice(QToolButton):
-    """``changed`` says that another option has been chosen."""
+    """``changed`` says that another option has been chosen. With ``drawn`` the button bears the sign of the option's
+    name in place of its text.
+    """
 
     changed = Signal()
 
-    def __init__(self, spoken: str, tip: str, options: list[Option]) -> None:
+    def __init__(self, spoken: str, tip: str, options: list[Option], drawn: bool = False) -> None:
         super().__init__(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._spoken, self._tip = spoken, tip
+        self._spoken, self._tip, self._drawn = spoken, tip, drawn
         self.setProperty("role", "flat")
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
@@ -45,9 +49,15 @@ class Choice(QToolButton):
         """The entry of the menu."""
         return next(action for action in self._group.actions() if action.data() == name)
 
+    def restyle(self) -> None:
+        """The colours are others."""
+        if self._drawn:
+            self.setIcon(icons.icon(self.current, theme.current().secondary))
+
     def _say(self) -> None:
         chosen = self._group.checkedAction()
         if chosen is not None:
-            self.setText(f"{chosen.text()} ▼")
+            self.setText("" if self._drawn else f"{chosen.text()} ▼")
+            self.restyle()
             self.setAccessibleName(f"{self._spoken}: {chosen.text()}")
             self.setToolTip(f"{self._tip}\n{chosen.toolTip()}")

@@ -31,7 +31,7 @@ class Controls(QObject):
             (HISTOGRAM, tr("histogram"), tr("How the numbers are distributed")),
             (UNIT, tr("one unit"), tr("The numbers of one unit or filter, with its bias, activation and delta")),
         ]
-        self.picture = Choice(tr("Picture"), tr("How it is shown:"), pictures)
+        self.picture = Choice(tr("Picture"), tr("How it is shown:"), pictures, drawn=True)
         self.pin = QToolButton()
         self.pin.setProperty("role", "flat")
         self.pin.setAccessibleName(tr("Pin this view"))
@@ -77,6 +77,7 @@ class Controls(QObject):
 
     def restyle(self) -> None:
         """The colours are others."""
+        self.picture.restyle()
         self.pin.setIcon(icons.icon("pin", theme.current().secondary, theme.current().line))
 
     def fill(self, menu: QMenu) -> None:

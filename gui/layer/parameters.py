@@ -153,9 +153,9 @@ class Ratio(OfParameters):
     """The size of the update beside that of the weight; about a thousandth is usual."""
 
     name: ClassVar[str] = "ratio"
-    text: ClassVar[str] = "update / weight"
+    text: ClassVar[str] = "ratio"
     log: ClassVar[bool] = True
-    tip: ClassVar[str] = "By which share of itself the last step moved each weight; about 0.001 is usual"
+    tip: ClassVar[str] = "|update| / |weight|: by which share of itself the last step moved each weight; 0.001 is usual"
 
     def whole(self, moment: Moment, block: str) -> Arrays:
         return moment.tensors(block, "ratio") if moment.computed else {}

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.lazy import Array
 from engine.probe import INPUT
-from gui import numbers
+from gui import numbers, theme
 from gui.labels import ElidedLabel
 from gui.layer.cells import CellsPicture
 from gui.layer.histogram import HistogramPicture
@@ -22,6 +23,8 @@ from gui.layer.sight import BLOCK, FROZEN, HISTOGRAM, UNIT, Sight
 from gui.layer.value import Value
 from gui.layer.values import VALUES
 from gui.panels.panel import tr
+
+LOW = 110  # pixels of height below which there are no facts under the picture
 
 
 class SightView(QWidget):
@@ -91,7 +94,11 @@ class SightView(QWidget):
         )
         facts = self._unit_facts() if sight.picture == UNIT else picture.facts()
         self.facts.setText(facts)
-        self.facts.setVisible(bool(facts))
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def sub(self) -> str:
         """What is drawn, in words."""
@@ -124,6 +131,10 @@ class SightView(QWidget):
         """The colours are others."""
         for picture in self._pictures.values():
             picture.restyle()
+
+    def _make_room(self) -> None:
+        """Where there is little height, the picture has all of it."""
+        self.facts.setVisible(bool(self.facts.words) and self.height() >= theme.px(LOW))
 
     def _scale(self) -> Scale:
         if self._frozen is not None and self._frozen[0] == self.sight.value:

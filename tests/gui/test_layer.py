@@ -302,7 +302,7 @@ class TestHistogram:
         wanted, _ = np.histogram(whole, edges)
         assert np.array_equal(counts, wanted)
         assert counts.sum() == len(whole)
-        assert f"{len(whole)} numbers" in panel.view.facts.toolTip() + panel.view.facts.text()
+        assert f"{len(whole)} numbers" in panel.view.facts.words
 
     def test_hover_counts_the_bar_and_the_axes_have_titles(self, layer):
         layer.choice.picture.choose(HISTOGRAM)
@@ -360,7 +360,7 @@ class TestUnit:
         bias = float(snapshot.tensors("dense_1", "weight")["bias"][3])
         numbers_shown = (bias, float(reading.activation[3]), float(reading.delta[3]))
         wanted = "bias {} · activation {} · delta {} · mean over 16".format(*map(numbers.short, numbers_shown))
-        assert panel.view.facts._words == wanted
+        assert panel.view.facts.words == wanted
 
     def test_a_unit_over_an_image_is_a_picture_in_the_images_shape(self, panel):
         chain = [{"kind": "flatten"}, {"kind": "dense", "units": 12}, {"kind": "dense", "units": 10}]
