@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import struct
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,157 +17,21 @@ from hypothesis import strategies as st
 from engine.data.files import arrays, idx, load
 from engine.data.formats import IdxFormat
 from engine.project import ProjectError
+from tests.engine.malformed_files import (
+    DIGITS,
+    PAIR,
+    PICTURES,
+    RNG,
+    ROWS,
+    SOUND,
+    TABLE,
+    WRITTEN,
+    idx_bytes,
+    npy,
+    npz,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-RNG = np.random.default_rng(7)
-TABLE = b"a,b,c\n" + b"".join(b"%d,%.2f,%s\n" % (i, i / 3, b"xyz"[i % 3 : i % 3 + 1]) for i in range(40))
-
-
-def npy(array: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-def npz(**members: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, **members)
-    return file.getvalue()
-
-
-def idx_bytes(array: np.ndarray) -> bytes:
-    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
-
-
-def npy_saying(text: str, rest: bytes = b"\0" * 64) -> bytes:
-    return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text.encode() + rest
-
-
-ROWS = npy(RNG.normal(size=(30, 4)))
-PAIR = npz(x=RNG.normal(size=(30, 4)), y=np.arange(30) % 3)
-PICTURES = RNG.integers(0, 256, (12, 5, 5))
-DIGITS = np.arange(12) % 3
-
-
-def header(**fields: object) -> str:
-    return repr({"descr": "<f8", "fortran_order": False, "shape": (2, 4), **fields})
-
-
-def zipped(content: bytes, name: str = "x.npy") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return file.getvalue()
-
-
-WRITTEN: dict[str, tuple[str, bytes]] = {
-    "empty": ("t.csv", b""),
-    "one byte": ("t.csv", b"1"),
-    "blank lines": ("t.csv", b"\n\n\r\n \n"),
-    "a header only": ("t.csv", b"a,b,c\n"),
-    "one row": ("t.csv", b"a,b\n1,2\n"),
-    "one column": ("t.csv", b"a\n1\n2\n3\n"),
-    "ragged below": ("t.csv", TABLE + b"1,2\n"),
-    "ragged above": ("t.csv", b"1\n" + TABLE),
-    "a bad number": ("t.csv", TABLE + b"1,1.2.3,x\n"),
-    "an infinite number": ("t.csv", TABLE + b"1,inf,x\n"),
-    "a number with a line below": ("t.csv", TABLE + b"1_0,1,x\n"),
-    "missing everywhere": ("t.csv", b"a,b,c\n" + b"1,,x\n" * 9),
-    "one class": ("t.csv", b"a,b\n1,x\n2,x\n"),
-    "all the same": ("t.csv", b"1,1\n" * 9),
-    "zero bytes": ("t.csv", TABLE[:50] + b"\0" + TABLE[50:]),
-    "nothing but zero bytes": ("t.csv", b"\0" * 1000),
-    "latin letters": ("t.csv", "a,b\n1,ü\n2,ä\n3,ü\n".encode("latin-1")),
-    "UTF-16": ("t.csv", "a,b\n1,2\n3,4\n".encode("utf-16")),
-    "half a letter at the end": ("t.csv", TABLE + "ü".encode()[:1]),
-    "an open quotation": ("t.csv", TABLE + b'"1,2,3\n4,5,6\n'),
-    "a stray quotation": ("t.csv", TABLE + b'1,"2"3,x\n'),
-    "old line ends": ("t.csv", TABLE.replace(b"\n", b"\r")),
-    "lone surrogates": ("t.csv", b"a,b\n1,\xed\xa0\x80\n2,x\n"),
-    "names twice": ("t.csv", b"a,a,a\n1,2,x\n3,4,y\n"),
-    "no names": ("t.csv", b",,\n1,2,x\n3,4,y\n"),
-    "a formula": ("t.csv", b"a,b\n=1+1,x\n@SUM(A1),y\n"),
-    "markup": ("t.csv", b"<b>a</b>,<img src=x>\n1,x\n2,y\n"),
-    "pickle": ("t.csv", b"cos\nsystem\n(S'true'\ntR."),
-    "JSON": ("t.csv", json.dumps({"a": [1, 2, {"b": 3}]}, indent=1).encode()),
-    "words only": ("t.csv", b"red green\nblue red\ngreen blue\n"),
-    "a wide table": ("t.csv", (",".join(["1"] * 10_001) + "\n").encode() * 2),
-    "huge numbers": ("t.csv", b"a,b\n1e308,0\n-1e308,1\n1e-320,0\n"),
-    "beyond all numbers": ("t.csv", b"a,b\n1e999,0\n2,1\n3,0\n"),
-    "ones of a thousand digits": ("t.csv", b"a,b\n" + b"1" * 1000 + b",0\n2,1\n3,1\n"),
-    "not packed": ("t.csv.gz", TABLE),
-    "packed and cut": ("t.csv.gz", gzip.compress(TABLE)[:-20]),
-    "packed and spoiled": ("t.csv.gz", gzip.compress(TABLE)[:30] + b"\xff" * 20),
-    "packed with more behind": ("t.csv.gz", gzip.compress(TABLE) + b"more"),
-    "packed nothing": ("t.csv.gz", gzip.compress(b"")),
-    "npy: nothing": ("t.npy", b""),
-    "npy: another file": ("t.npy", TABLE),
-    "npy: objects": ("t.npy", npy_saying(header(descr="|O"))),
-    "npy: fields": ("t.npy", npy_saying(header(descr=[("a", "<f8")]))),
-    "npy: text": ("t.npy", npy(np.array([["a", "b"], ["c", "d"]]))),
-    "npy: complex": ("t.npy", npy(np.ones((2, 2), complex))),
-    "npy: a call": ("t.npy", npy_saying("__import__('os').system('true')")),
-    "npy: deep": ("t.npy", npy_saying("(" * 5000)),
-    "npy: a long header": ("t.npy", b"\x93NUMPY\2\0" + (2**31).to_bytes(4, "little") + b"x" * 99),
-    "npy: huge": ("t.npy", npy_saying(header(shape=(10**9, 10**9)))),
-    "npy: large": ("t.npy", npy_saying(header(shape=(10**6, 100)))),
-    "npy: less than nothing": ("t.npy", npy_saying(header(shape=(-2, -4)))),
-    "npy: true": ("t.npy", npy_saying(header(shape=(True, 8)))),
-    "npy: empty": ("t.npy", npy(np.ones((0, 4)))),
-    "npy: a scalar": ("t.npy", npy(np.ones(()))),
-    "npy: a cube": ("t.npy", npy(np.ones((2, 3, 4)))),
-    "npy: one row": ("t.npy", npy(np.ones((1, 4)))),
-    "npy: not finite": ("t.npy", npy(np.full((9, 3), np.inf))),
-    "npy: nowhere a number": ("t.npy", npy(np.full((9, 3), np.nan))),
-    "npy: more behind": ("t.npy", ROWS + b"more"),
-    "npz: another file": ("t.npz", TABLE),
-    "npz: one array": ("t.npz", npz(x=np.ones((3, 2)))),
-    "npz: of other lengths": ("t.npz", npz(x=np.ones((3, 2)), y=np.ones(4))),
-    "npz: no arrays": ("t.npz", zipped(b"text", "readme.txt")),
-    "npz: empty": ("t.npz", zipped(b"")),
-    "npz: objects": ("t.npz", zipped(npy_saying(header(descr="|O")))),
-    "npz: another size": ("t.npz", zipped(npy_saying(header(shape=(10**5, 10**3))))),
-    "npz: not finite": ("t.npz", npz(x=np.full((4, 2), np.nan), y=np.arange(4) % 2)),
-    "npz: one class": ("t.npz", npz(x=np.ones((4, 2)), y=np.ones(4))),
-    "npz: climbing out": ("t.npz", zipped(ROWS, "../../x.npy")),
-    "idx: alone": ("digits-images-idx3-ubyte", idx_bytes(PICTURES)),
-    "idx: nothing": ("train-images-idx3-ubyte", b""),
-    "idx: another magic": ("train-images-idx3-ubyte", b"\1\2\3\4" + idx_bytes(PICTURES)[4:]),
-    "idx: another type": ("train-images-idx3-ubyte", b"\0\0\x0a\3" + idx_bytes(PICTURES)[4:]),
-    "idx: huge": ("train-images-idx3-ubyte", struct.pack(">HBB3I", 0, 8, 3, *[2**32 - 1] * 3) + b"\0" * 99),
-    "idx: huge and packed": (
-        "train-images-idx3-ubyte.gz",
-        gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 2**31, 28, 28) + b"\0" * 99),
-    ),
-    "idx: empty axes": ("train-images-idx3-ubyte", struct.pack(">HBB3I", 0, 8, 3, 0, 28, 28)),
-    "idx: flat": ("train-images-idx3-ubyte", idx_bytes(PICTURES.reshape(12, 25))),
-    "idx: of other length": ("train-images-idx3-ubyte", idx_bytes(PICTURES[:11])),
-    "idx: more behind": ("train-images-idx3-ubyte", idx_bytes(PICTURES) + b"x"),
-    "idx: packed, more behind": ("train-images-idx3-ubyte.gz", gzip.compress(idx_bytes(PICTURES) + b"x")),
-}
-for cut in (1, 3, 4, 9, 15, 16, 40, 200):
-    WRITTEN[f"idx: cut after {cut}"] = ("train-images-idx3-ubyte", idx_bytes(PICTURES)[:cut])
-    WRITTEN[f"idx: packed and cut after {cut}"] = (
-        "train-images-idx3-ubyte.gz",
-        gzip.compress(idx_bytes(PICTURES))[:cut],
-    )
-    WRITTEN[f"npy: cut after {cut}"] = ("t.npy", ROWS[:cut])
-    WRITTEN[f"npz: cut after {cut}"] = ("t.npz", PAIR[:cut])
-    WRITTEN[f"table: cut after {cut}"] = ("t.csv", TABLE[:cut])
-
-
-SOUND = {
-    "old line ends",
-    "names twice",
-    "no names",
-    "a formula",
-    "markup",
-    "words only",
-    "beyond all numbers",
-    "npz: one class",
-    "table: cut after 40",
-}
-"""Unusual, but whole: such words are words, and a target that never changes is a number."""
 
 
 def judged(path: Path) -> str:
@@ -185,6 +47,11 @@ def judged(path: Path) -> str:
         return said
     assert np.isfinite(data.generate(None).inputs).all()
     return ""
+
+
+def test_there_are_two_hundred_of_them():
+    assert len(WRITTEN) >= 200
+    assert len(set(WRITTEN.values())) >= 200
 
 
 @pytest.mark.parametrize("what", WRITTEN)
@@ -345,6 +212,7 @@ for name in CASES:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the most memory that was held")
 def test_large_files_take_little_time_and_memory(tmp_path):
     """Files of about 10 MB, some of which would unpack to a thousand times as much. Processor time is counted: a busy
