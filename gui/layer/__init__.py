@@ -8,9 +8,9 @@ passing.py        values that pass a block: activation and delta
 values.py         all of them, by name
 scale.py          numbers to colours, with the legend's marks (log_picture.py paints the logarithmic ones)
 plane.py          where the numbers stand in a plane
-picture.py        what the pictures have in common: cells.py, histogram.py
+picture.py        what the pictures have in common: cells.py (with cell_numbers.py), histogram.py
 view.py           one sight, shown: the panel's own, and every pinned one (pins.py)
-controls.py       chooses the sight
+controls.py       chooses the sight, by buttons as in choice.py
 readings.py       computes what passes the blocks, beside the window
 panel.py          puts them together
 """

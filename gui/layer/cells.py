@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsRectItem
 
 from engine.lazy import Array, np
 from gui import pictures, theme
+from gui.layer.cell_numbers import MOST, CellNumbers
 from gui.layer.picture import Picture, Scene, tip
 from gui.layer.plane import Index, Plane
 from gui.layer.sight import UNIT
@@ -34,7 +35,8 @@ class CellsPicture(Picture):
         self._waiting = QGraphicsRectItem()  # the cells before there is anything to show in them
         self._waiting.setPen(QPen(Qt.PenStyle.NoPen))
         self.mark = pg.PlotCurveItem()  # around the number that is asked about
-        for item in (self.image, self._waiting, self.mark):
+        self.numbers = CellNumbers()
+        for item in (self.image, self.numbers, self._waiting, self.mark):
             plot.addItem(item)
         self._titles = ("", "")
 
@@ -70,8 +72,12 @@ class CellsPicture(Picture):
     def _paint(self, scene: Scene) -> None:
         plane = Plane({name: scene.scale.codes(name, array) for name, array in scene.arrays.items()})
         width, height = self._lay_out(scene, plane)
-        self.image.setImage(pixels(scene.scale.pixels(plane.cells())), autoLevels=False)
+        painted = scene.scale.pixels(plane.cells())
+        self.image.setImage(pixels(painted), autoLevels=False)
         self.image.setRect(QRectF(0, 0, width, height))
+        if width * height <= MOST:
+            self.numbers.show_cells(Plane(scene.arrays).cells(), painted)
+        self.numbers.setVisible(width * height <= MOST)
         marks, zero = scene.scale.marks(scene.arrays)
         assert self.legend is not None
         self.legend.be_signed(scene.scale.signed)
@@ -80,6 +86,7 @@ class CellsPicture(Picture):
     def _paint_waiting(self, scene: Scene) -> None:
         """Hatched cells: not computed yet looks different from zero."""
         assert self.legend is not None
+        self.numbers.setVisible(False)
         self.legend.show_marks(())
         if not scene.places:
             self.plot.show_range((0, 8), (0, 8))
@@ -100,7 +107,8 @@ class CellsPicture(Picture):
         if scene.axes != self._titles:
             self._titles = scene.axes
             self.plot.name_axes(left=scene.axes[0], bottom=scene.axes[1])
-        self.plot.box.setAspectLocked(max(width, height) <= SLIMMEST * min(width, height))
+        written = plane.dimensions <= 2 and width * height <= MOST  # wide cells have room for their numbers
+        self.plot.box.setAspectLocked(not written and max(width, height) <= SLIMMEST * min(width, height))
         self.plot.show_range((0, width), (0, height))
         return width, height
 

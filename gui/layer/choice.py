@@ -1,4 +1,4 @@
-"""A flat button that says what is chosen, and offers all of it in a menu: no wider than it must be, unlike a combo box."""
+"""A flat button that says what is chosen and offers the rest in a menu; unlike a combo box no wider than it must be."""
 
 from __future__ import annotations
 

@@ -160,6 +160,11 @@ class Delta(Passing):
     def symbol(self, unit: str) -> str:
         return f"∂E/∂{unit}"
 
+    def sub(self, moment: Moment, sight: Sight) -> str:
+        """As all explanations it leaves out what is broken on purpose."""
+        broken = moment.snapshot is not None and moment.snapshot.breaks
+        return super().sub(moment, sight) + (tr(" · as if nothing were broken") if broken else "")
+
 
 def written(terms: Sequence[Term]) -> str:
     """A sum of products with its numbers; of a long one the strongest, and how many there are."""

@@ -16,7 +16,7 @@ from gui.training_samples import TrainingSamples
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
-PAUSE = 0.125  # seconds from one answer to the next question
+PAUSE = 0.03  # seconds that at least lie between two questions: one in every frame
 
 Asked = tuple["Snapshot", frozenset[Need]]
 Known = dict[Need, Reading]

@@ -7,13 +7,15 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 
 import engine
 from engine.probe import Probe
 from engine.project import change
+from engine.run.session import InlineSession
 from engine.trainer import Trainer
 from gui import numbers, pictures, theme
+from gui.layer.cell_numbers import _ink
 from gui.layer.controls import ASKED, MEAN, OWN
 from gui.layer.panel import LayerPanel
 from gui.layer.scale import Decades, Signed
@@ -266,6 +268,19 @@ class TestPassing:
         panel.choice.sample.setValue(3)
         qtbot.waitUntil(lambda: bool(panel.data()), timeout=5000)
         assert readout(panel) == "hover to read values"
+
+    def test_beside_a_broken_block_it_says_that_the_true_derivative_is_shown(self, panel, computed, project):
+        session = InlineSession()
+        session.start(project)
+        session.break_blocks({"tanh_1": "slope"})
+        session.step(3)
+        snapshot = session.snapshot()
+        session.close()
+        panel.show_project(project, ("dense_1",))
+        panel.show_value("delta")
+        panel.draw(snapshot)
+        np.testing.assert_allclose(computed(panel).delta, by_hand(snapshot).read("dense_1").delta)
+        assert panel.view.sub().endswith("as if nothing were broken")
 
     def test_nothing_is_computed_while_nobody_looks_or_needs_it(self, panel, computed, project, qtbot):
         look(panel, project, 5, "tanh_1")
@@ -527,3 +542,45 @@ class TestControls:
         assert plot.box.viewRange()[0][1] < 3
         plot.double_clicked.emit()
         assert plot.box.viewRange()[0][1] >= 4
+
+
+class TestCellNumbers:
+    def test_few_cells_bear_their_numbers(self, layer):
+        weight, bias = layer.data()["weight"], layer.data()["bias"]
+        texts = picture(layer).numbers.texts()
+        wanted = {(row, column): numbers.short(float(weight[row, column])) for row in range(4) for column in range(2)}
+        wanted |= {(row, 3): numbers.short(float(bias[row])) for row in range(4)}
+        assert texts == wanted
+
+    def test_they_are_written_where_all_of_them_have_room(self, layer):
+        shown = picture(layer).numbers
+        assert shown.fits(60, 20)
+        assert not shown.fits(30, 20)
+        assert not shown.fits(60, 6)
+
+    def test_many_cells_bear_none_and_nor_does_what_is_not_computed(self, panel, project):
+        look(panel, IMAGES, 1, "dense_1")
+        assert not picture(panel).numbers.isVisible()
+        look(panel, project, 0, "dense_1")
+        assert not picture(panel).numbers.isVisible()
+        look(panel, project, 1, "dense_1", value="ratio")
+        assert set(picture(panel).numbers.texts()) == {(row, column) for row in range(4) for column in range(2)}
+
+    @pytest.mark.parametrize("mode", ["light", "dark"])
+    def test_ink_stands_out_from_its_cell(self, mode):
+        theme.set_mode(mode)
+        for value in np.linspace(-1, 1, 41):
+            ground = int(Signed(1.0).pixels(np.array([[value]]))[0, 0])
+            assert _contrast(QColor.fromRgb(ground), _ink(ground)) >= 3
+
+
+def _contrast(a: QColor, b: QColor) -> float:
+    """As WCAG defines it."""
+
+    def luminance(colour: QColor) -> float:
+        parts = (colour.redF(), colour.greenF(), colour.blueF())
+        linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
