@@ -29,7 +29,7 @@ def signed_pixels(values: Array, limit: float, theme: Theme) -> Array:
     """The pixels (rows, columns) of such a picture, as unsigned integers; without a limit all is in the middle."""
     table = signed_table(theme)
     half = len(table) // 2
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.clip(values * (1 / limit if limit > 0 else 0.0), -1, 1)
     index = np.where(np.isfinite(scaled), np.rint(scaled * half) + half, half).astype(np.intp)
     pixels = table[index]

@@ -93,7 +93,8 @@ class Snapshot:
             return {name: _beside(array, before[name]) for name, array in added.items()}
         if value == "update":
             after, before = self.tensors(block, "weight"), self.tensors(block, "origin")
-            return {name: array - before[name] for name, array in after.items()}
+            with np.errstate(all="ignore"):
+                return {name: array - before[name] for name, array in after.items()}
         vectors = {"gradient": self.gradients, "weight": self.parameters, "origin": self.origin}
         return self.layout.by_name[block].public(vectors[value])
 
@@ -122,7 +123,7 @@ class Snapshot:
 
 def _beside(update: Array, weight: Array) -> Array:
     """|update| / |weight|."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         return np.where(weight == 0, np.nan, np.abs(update / weight))
 
 

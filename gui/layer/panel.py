@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
@@ -16,6 +15,7 @@ from gui.layer.controls import Controls
 from gui.layer.moment import Formula, Moment
 from gui.layer.pins import MOST, Pins
 from gui.layer.readings import Asked, Readings
+from gui.layer.values import VALUES
 from gui.layer.view import SightView
 from gui.panels.panel import Panel, tr
 from gui.project_store import DATA_END, LOSS_END
@@ -145,13 +145,11 @@ class LayerPanel(Panel):
 
     def _show(self, moment: Moment) -> None:
         """Draws what is chosen, of the block that is nearest to the selection and has it."""
-        view, sight = self.view, self.choice.sight("")
-        view.look_at(sight)
-        block = view.value.block(moment, self._order)
-        view.look_at(msgspec.structs.replace(sight, block=block))
+        view, block = self.view, VALUES[self.choice.value.current].block(moment, self._order)
         view.moment = moment
-        self.choice.offer(view.sight, view.units())
         view.look_at(self.choice.sight(block))
+        self.choice.offer(view.sight, view.units())
+        view.look_at(self.choice.sight(block))  # it may have fewer units than what was chosen
         view.show_moment(moment, self._marked)
         self.titled.emit(block or self.tr("Layer"), "" if self._refused else view.sub())
 

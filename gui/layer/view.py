@@ -81,19 +81,10 @@ class SightView(QWidget):
     def show_moment(self, moment: Moment, mark: tuple[str, Index] | None = None) -> None:
         """Draws the sight at a moment, with a frame around the entry of a parameter."""
         self.moment = moment
-        sight = self.sight
-        value, picture = self.value, self.picture
-        arrays = value.arrays(moment, sight) if sight.block else {}
-        places = value.places(moment, sight) if sight.block else {}
-        shape = next((array.shape for array in places.values()), ())
-        shown = self._shown_mark(mark, places)
-        words = self._words
+        picture = self.picture
         self._stack.setCurrentWidget(picture)
-        picture.show_scene(
-            Scene(sight, value.text, arrays, places, self._scale(), value.axes(sight, shape), words, shown)
-        )
-        facts = self._unit_facts() if sight.picture == UNIT else picture.facts()
-        self.facts.setText(facts)
+        picture.show_scene(self._scene(mark))
+        self.facts.setText(self._unit_facts() if self.sight.picture == UNIT else picture.facts())
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -112,7 +103,10 @@ class SightView(QWidget):
 
     def units(self) -> int:
         """How many units the block has, as far as it is known."""
-        shape = self.value.shape(self.moment, self.sight) if self.sight.block else ()
+        if not self.sight.block:
+            return 0
+        weights = self.moment.tensors(self.sight.block, "weight").values()
+        shape = self.value.shape(self.moment, self.sight) or next((array.shape for array in weights), ())
         return shape[0] if shape else 0
 
     def data(self) -> dict[str, Array]:
@@ -131,6 +125,14 @@ class SightView(QWidget):
         """The colours are others."""
         for picture in self._pictures.values():
             picture.restyle()
+
+    def _scene(self, mark: tuple[str, Index] | None) -> Scene:
+        sight, value, there = self.sight, self.value, bool(self.sight.block)
+        arrays = value.arrays(self.moment, sight) if there else {}
+        places = value.places(self.moment, sight) if there else {}
+        axes = value.axes(sight, next((array.shape for array in places.values()), ()))
+        shown = self._shown_mark(mark, places)
+        return Scene(sight, value.text, arrays, places, self._scale(), axes, self._words, shown)
 
     def _make_room(self) -> None:
         """Where there is little height, the picture has all of it."""

@@ -13,6 +13,7 @@ import engine
 from engine.probe import Probe
 from engine.project import change
 from engine.run.session import InlineSession
+from engine.run.snapshot import Snapshot
 from engine.trainer import Trainer
 from gui import numbers, pictures, theme
 from gui.layer.cell_numbers import _ink
@@ -119,6 +120,15 @@ class TestParameters:
         assert numbers.short(direction) in said
         assert said.startswith("ΔW[2, 1] = −0.01 × ")
         assert f"mean of recent gradients / their size; the gradient was {_gradient(snapshot, 2, 1)}" in said
+
+    def test_weight_decay_beside_the_gradient_is_told(self, panel):
+        decayed = {"kind": "sgd", "learning_rate": 0.05, "weight_decay": 0.1}
+        snapshot = look(panel, engine.load({**PLAIN_ADAM, "optimizer": decayed}), 7, "dense_1", value="update")
+        gradient, weight = (float(snapshot.tensors("dense_1", each)["weight"][2, 1]) for each in ("gradient", "origin"))
+        update = float(panel.data()["weight"][2, 1])
+        assert update == pytest.approx(-0.05 * (gradient + 0.1 * weight))
+        sum_ = f"({numbers.short(gradient)} + decay 0.1 × {_bracketed(weight)})"
+        assert f"ΔW[2, 1] = −0.05 × {sum_} = {numbers.full(update)}: minus the rate" in hover(panel, 1.5, 2.5)
 
     def test_a_frozen_block_says_why_nothing_moves(self, panel, project):
         frozen = change(project, chain=(change(project.chain[0], frozen=True), *project.chain[1:]))
@@ -420,6 +430,15 @@ class TestUnit:
         assert layer.choice.unit.value() == layer.view.sight.unit == 0
         assert layer.choice.unit.suffix() == " of 1"
 
+    def test_so_does_a_block_whose_outputs_are_still_being_computed(self, panel, computed, project):
+        look(panel, project, 5, "dense_1", value="activation", picture=UNIT)
+        computed(panel)
+        panel.choice.unit.setValue(3)
+        panel.show_project(project, ("dense_2",))
+        assert panel.view.sight.unit == 0
+        assert panel.view.facts.words.startswith("bias ")
+        assert list(computed(panel).activation.shape) == [1]
+
 
 class TestScale:
     def test_the_scale_of_this_block_is_symmetric_and_has_numbers(self, layer):
@@ -542,6 +561,34 @@ class TestControls:
         assert plot.box.viewRange()[0][1] < 3
         plot.double_clicked.emit()
         assert plot.box.viewRange()[0][1] >= 4
+
+
+def odd_snapshots():
+    """A run, and what no run should be: numbers that are not finite, beyond single precision, all zero."""
+    plain = trained(IMAGES, 2)
+    fields = {name: getattr(plain, name) for name in Snapshot.__dataclass_fields__}
+    torn, huge = plain.gradients.copy(), plain.parameters.copy()
+    torn[::3], torn[1::7], huge[::5] = np.nan, np.inf, 1e200
+    yield plain
+    yield Snapshot(**{**fields, "gradients": torn, "parameters": huge})
+    yield Snapshot(**{**fields, "gradients": np.zeros_like(torn), "parameters": plain.origin})
+    yield Snapshot(**{**fields, "gradients": np.full_like(torn, np.nan), "origin": np.full_like(torn, np.inf)})
+
+
+@pytest.mark.parametrize("chosen", [name for name in VALUES if not VALUES[name].passes])
+def test_numbers_that_are_not_finite_are_drawn_and_read_out_all_the_same(panel, chosen):
+    """A warning of numpy would fail this."""
+    for snapshot in odd_snapshots():
+        panel.show_project(IMAGES, ("conv_1",))
+        panel.draw(snapshot)
+        panel.show_value(chosen)
+        for shown in ("cells", HISTOGRAM, UNIT):
+            panel.choice.picture.choose(shown)
+            for action in panel.choice.scales.actions():
+                action.trigger()
+                panel.grab()
+                assert hover(panel, 0.5, 0.5)
+                assert panel.table() or chosen == "check"
 
 
 class TestCellNumbers:
