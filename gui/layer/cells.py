@@ -28,7 +28,7 @@ class CellsPicture(Picture):
     def __init__(self) -> None:
         self._rows, self._columns = UnitAxis("left"), UnitAxis("bottom")
         plot = Plot(self._rows, self._columns, tr("Matrix"))
-        super().__init__(plot, Legend(tr("From the largest magnitude, negative, to the same, positive"), signed=True))
+        super().__init__(plot, Legend(tr("Colours"), signed=True))
         plot.setToolTip(tr("A row per output unit, a column per input unit, the bias at the right.") + "\n" + tip())
         plot.box.invertY(True)
         self.image = pg.ImageItem(axisOrder="row-major")
@@ -81,6 +81,7 @@ class CellsPicture(Picture):
         marks, zero = scene.scale.marks(scene.arrays)
         assert self.legend is not None
         self.legend.be_signed(scene.scale.signed)
+        self.legend.speak(tr(scene.scale.spoken))
         self.legend.show_marks(marks, tr("0") if zero else "")
 
     def _paint_waiting(self, scene: Scene) -> None:

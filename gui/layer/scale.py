@@ -24,6 +24,7 @@ class Scale(ABC):
     """``codes`` prepares an array to be laid out in a plane, ``pixels`` colours the plane; NaN is a gap in it."""
 
     signed: ClassVar[bool] = False
+    spoken: ClassVar[str] = ""
 
     def codes(self, name: str, array: Array) -> Array:
         """What a cell is coloured by, for each number of the array of that name."""
@@ -48,6 +49,7 @@ class Signed(Scale):
 
     limit: float
     signed: ClassVar[bool] = True
+    spoken: ClassVar[str] = "From the largest magnitude, negative, to the same, positive"
 
     def pixels(self, cells: Array) -> Array:
         image = pictures.signed_pixels(cells, self.limit, theme.current())
@@ -72,6 +74,7 @@ class Decades(Scale):
 
     low: int
     high: int
+    spoken: ClassVar[str] = "Powers of ten; hatched: there is no number"
 
     @classmethod
     def of(cls, arrays: Iterable[Array]) -> Decades:
@@ -106,6 +109,7 @@ class Errors(Scale):
     """Relative errors of a gradient check, on a scale that is the same for all blocks."""
 
     tensors: Mapping[str, TensorCheck]
+    spoken: ClassVar[str] = "Relative error, in powers of ten; hatched: not checked"
 
     def ends(self) -> tuple[float, float]:
         return CHECK_DECADES

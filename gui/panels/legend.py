@@ -22,9 +22,14 @@ class Legend(QWidget):
         self._marks: tuple[tuple[float, str], ...] = ()
         self._zero = ""
         self._lying = False
-        self.setAccessibleName(spoken)
-        self.setToolTip(spoken)
+        self.speak(spoken)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def speak(self, spoken: str) -> None:
+        """What the scale is, in words."""
+        if spoken != self.toolTip():
+            self.setAccessibleName(spoken)
+            self.setToolTip(spoken)
 
     def be_signed(self, signed: bool) -> None:
         """Runs on the other scale from now on."""

@@ -488,6 +488,13 @@ class TestScale:
         assert [text for _, text in found] == wanted
         assert zero == (weight == 0 or bias == 0)
 
+    @pytest.mark.parametrize(("value", "words"), [("gradient", "negative"), ("ratio", "Powers of ten")])
+    def test_the_legend_says_what_it_is(self, layer, value, words):
+        layer.show_value(value)
+        legend = picture(layer).legend
+        assert words in legend.toolTip()
+        assert legend.accessibleName() == legend.toolTip()
+
     def test_powers_of_ten_hold_all_ratios(self):
         scale = Decades.of([np.array([3e-5, 0.02, 0.0, np.nan]), np.array([np.inf])])
         assert (scale.low, scale.high) == (-5, -1)
