@@ -46,8 +46,18 @@ class Optimizer(Kind, frozen=True):
         return f"learning rate {self.learning_rate:g}"
 
     @property
+    def direction(self) -> str:
+        """What a step goes against, in words: it subtracts the rate times this, and times ``decay_beside`` weights."""
+        return "gradient"
+
+    @property
+    def decay_beside(self) -> float:
+        """The weight decay that is added to the direction, and not to the gradient that the direction is made of."""
+        return 0.0
+
+    @property
     def vectors(self) -> tuple[str, ...]:
-        """Names of the state's vectors."""
+        """Names of the state's vectors; without any, the direction is the gradient itself."""
         return ()
 
     def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
@@ -80,6 +90,16 @@ class SGD(Optimizer, frozen=True, tag="sgd"):
         return "v ← momentum v + g, w ← w − rate v" if self.momentum else "w ← w − rate g"
 
     @property
+    def direction(self) -> str:
+        if not self.momentum:
+            return "gradient"
+        return f"velocity ({self.momentum:g} of the one before + gradient{', looking ahead' * self.nesterov})"
+
+    @property
+    def decay_beside(self) -> float:
+        return 0.0 if self.momentum else self.weight_decay
+
+    @property
     def vectors(self) -> tuple[str, ...]:
         return ("velocity",) if self.momentum else ()
 
@@ -107,6 +127,10 @@ class RMSprop(Optimizer, frozen=True, tag="rmsprop"):
         return "v ← decay v + (1 − decay) g², w ← w − rate g / (√v + ε)"
 
     @property
+    def direction(self) -> str:
+        return "gradient / its recent size"
+
+    @property
     def vectors(self) -> tuple[str, ...]:
         return ("v",)
 
@@ -129,6 +153,10 @@ class Adagrad(Optimizer, frozen=True, tag="adagrad"):
     @property
     def formula(self) -> str:
         return "v ← v + g², w ← w − rate g / (√v + ε)"
+
+    @property
+    def direction(self) -> str:
+        return "gradient / the size of all so far"
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -159,6 +187,10 @@ class Adam(Optimizer, frozen=True, tag="adam"):
     @property
     def formula(self) -> str:
         return "m ← mean of g, v ← mean of g², w ← w − rate m / (√v + ε)"
+
+    @property
+    def direction(self) -> str:
+        return "mean of recent gradients / their size"
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -200,6 +232,10 @@ class AdamW(Adam, frozen=True, tag="adamw"):
     @property
     def formula(self) -> str:
         return "m ← mean of g, v ← mean of g², w ← (1 − rate decay) w − rate m / (√v + ε)"
+
+    @property
+    def decay_beside(self) -> float:
+        return self.weight_decay
 
     def advance(self, s: Room, t: int, factor: float = 1.0) -> None:
         super().advance(s, t, factor)

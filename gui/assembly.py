@@ -118,7 +118,7 @@ def _chain_rule(window: MainWindow) -> Panel:
 
 
 def _layer(window: MainWindow) -> Panel:
-    from gui.panels.layer import LayerPanel
+    from gui.layer.panel import LayerPanel
 
     panel = LayerPanel()
     window.stage.add_layer_panel(panel)

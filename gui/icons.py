@@ -10,7 +10,7 @@ RATIO = 2  # drawn so much finer, for fine screens
 
 
 def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """A sign by name: ``run pause step back reset new_seed theme more eraser pen plus``."""
+    """A sign by name, as ``run``; see the list at the end."""
     made = QIcon(_pixmap(name, colour))
     if disabled is not None:
         made.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)
@@ -97,6 +97,41 @@ def _plus(painter: QPainter, colour: QColor) -> None:
     painter.drawLine(QPointF(3.5, 8), QPointF(12.5, 8))
 
 
+def _close(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(4.5, 4.5), QPointF(11.5, 11.5))
+    painter.drawLine(QPointF(11.5, 4.5), QPointF(4.5, 11.5))
+
+
+def _cells(painter: QPainter, colour: QColor) -> None:
+    for row in range(3):
+        for column in range(3):
+            painter.fillRect(QRectF(2.5 + 4 * column, 2.5 + 4 * row, 3, 3), colour)
+
+
+def _histogram(painter: QPainter, colour: QColor) -> None:
+    for place, height in enumerate((4, 8, 11, 6)):
+        painter.fillRect(QRectF(2 + 3.2 * place, 13.5 - height, 2.4, height), colour)
+
+
+def _unit(painter: QPainter, colour: QColor) -> None:
+    for column in range(3):
+        painter.fillRect(QRectF(2.5 + 4 * column, 6.5, 3, 3), colour)
+    painter.setOpacity(0.35)
+    for row in (0, 2):
+        for column in range(3):
+            painter.fillRect(QRectF(2.5 + 4 * column, 2.5 + 4 * row, 3, 3), colour)
+
+
+def _pin(painter: QPainter, colour: QColor) -> None:
+    painter.translate(8, 8)
+    painter.rotate(40)
+    painter.drawLine(QPointF(0, 1.5), QPointF(0, 7))
+    painter.drawLine(QPointF(-4, 1.5), QPointF(4, 1.5))
+    painter.drawLine(QPointF(-3, -6), QPointF(3, -6))
+    painter.setBrush(colour)
+    painter.drawRect(QRectF(-1.8, -6, 3.6, 7))
+
+
 _DRAWINGS = {
     "run": _run,
     "pause": _pause,
@@ -109,4 +144,9 @@ _DRAWINGS = {
     "eraser": _eraser,
     "pen": _pen,
     "plus": _plus,
+    "close": _close,
+    "pin": _pin,
+    "cells": _cells,
+    "histogram": _histogram,
+    "unit": _unit,
 }

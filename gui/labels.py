@@ -25,6 +25,11 @@ class ElidedLabel(QLabel):
             self.updateGeometry()
         self._fit()
 
+    @property
+    def words(self) -> str:
+        """All of the text."""
+        return self._words
+
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self._words) + 4, super().sizeHint().height())
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 RUN = ("engine.run.session", "engine.data.parts", "engine.data.prepare", "engine.data.toys", "engine.data.table")
 PANELS = (
-    "gui.panels.loss", "gui.panels.gradients", "gui.panels.layer", "gui.panels.problems",
+    "gui.panels.loss", "gui.panels.gradients", "gui.layer.panel", "gui.panels.problems",
     "gui.chain_rule.panel", "gui.chain_rule.nudge", "gui.chain_rule.paths", "gui.chain_rule.slow_motion",
     "gui.prediction.panel", "gui.data.panel", "engine.run.check",
 )  # fmt: skip

@@ -29,7 +29,7 @@ def signed_pixels(values: Array, limit: float, theme: Theme) -> Array:
     """The pixels (rows, columns) of such a picture, as unsigned integers; without a limit all is in the middle."""
     table = signed_table(theme)
     half = len(table) // 2
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.clip(values * (1 / limit if limit > 0 else 0.0), -1, 1)
     index = np.where(np.isfinite(scaled), np.rint(scaled * half) + half, half).astype(np.intp)
     pixels = table[index]
@@ -101,13 +101,23 @@ def reduce_to(values: Array, rows: int, columns: int) -> Array:
     spikes survive.
     """
     for axis, most in ((0, rows), (1, columns)):
-        length = values.shape[axis]
-        if length > most:
-            starts = np.arange(most) * length // most
-            high = np.maximum.reduceat(values, starts, axis)
-            low = np.minimum.reduceat(values, starts, axis)
-            values = np.where(-low > high, low, high)
+        if values.shape[axis] > most:
+            values = _reduced(values, most, axis)
     return values
+
+
+def _reduced(values: Array, most: int, axis: int) -> Array:
+    """The same along one axis: the first entry of every group, then the second where it is larger, and so on. Several
+    times faster than ``reduceat``.
+    """
+    length = values.shape[axis]
+    starts = np.arange(most) * length // most
+    lasts = np.append(starts[1:], length) - 1
+    found: Array = values.take(starts, axis)
+    for offset in range(1, -(-length // most)):
+        other = values.take(np.minimum(starts + offset, lasts), axis)
+        found = np.where(np.abs(other) > np.abs(found), other, found)
+    return found
 
 
 def hatched(theme: Theme) -> QBrush:

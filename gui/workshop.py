@@ -14,7 +14,7 @@ from gui.project_store import ProjectStore
 from gui.run_controller import RunController
 
 if TYPE_CHECKING:
-    from gui.panels.layer import LayerPanel
+    from gui.layer.panel import LayerPanel
 
 
 class Workshop(QObject):

@@ -32,6 +32,7 @@ FORBIDDEN = {
     "engine/": ("PySide6", "shiboken6", "pyqtgraph", "gui"),
     "gui/canvas/": ("gui.panels", "gui.main_window", "gui.run_controller", "engine.run.session", "engine.run.worker"),
     "gui/panels/": ("gui.canvas", "gui.main_window", "gui.run_controller", "engine.run.session", "engine.run.worker"),
+    "gui/layer/": ("gui.canvas", "gui.main_window", "gui.run_controller", "engine.run.session", "engine.run.worker"),
     "gui/palette.py": ("gui.panels", "gui.main_window", "gui.run_controller", "engine.run"),
     "gui/property_panel.py": ("gui.panels", "gui.canvas", "gui.main_window", "engine.run"),
     "gui/": ("engine.run.worker", "engine.run.board", "engine.cli", "pickle"),

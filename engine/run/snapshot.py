@@ -96,14 +96,19 @@ class Snapshot:
     def tensors(self, block: str, value: str = "gradient") -> dict[str, Array]:
         """A block's numbers in public shapes; empty for a block without any.
 
-        ``value`` is ``"gradient"``, ``"weight"`` (as they are now), ``"origin"`` (where the gradient was taken) or
-        ``"update"`` (what the step that followed added).
+        ``value`` is ``"gradient"``, ``"weight"`` (as they are now), ``"origin"`` (where the gradient was taken),
+        ``"update"`` (what the step that followed added) or ``"ratio"`` (the size of the update beside that of the
+        weight that it was added to; NaN where that was 0).
         """
         if block not in self.layout.by_name:
             return {}
+        if value == "ratio":
+            before, added = self.tensors(block, "origin"), self.tensors(block, "update")
+            return {name: _beside(array, before[name]) for name, array in added.items()}
         if value == "update":
             after, before = self.tensors(block, "weight"), self.tensors(block, "origin")
-            return {name: array - before[name] for name, array in after.items()}
+            with np.errstate(all="ignore"):
+                return {name: array - before[name] for name, array in after.items()}
         vectors = {"gradient": self.gradients, "weight": self.parameters, "origin": self.origin}
         return self.layout.by_name[block].public(vectors[value])
 
@@ -128,6 +133,12 @@ class Snapshot:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {block.name: place for place, block in enumerate(self.project.chain)}
+
+
+def _beside(update: Array, weight: Array) -> Array:
+    """|update| / |weight|."""
+    with np.errstate(all="ignore"):
+        return np.where(weight == 0, np.nan, np.abs(update / weight))
 
 
 def take(trainer: Trainer, counter: int, rate: float) -> Snapshot:

@@ -19,7 +19,7 @@ from gui.project_store import DATA_END, LOSS_END
 
 if TYPE_CHECKING:
     from gui.chain_rule.panel import ChainRulePanel
-    from gui.panels.layer import LayerPanel
+    from gui.layer.panel import LayerPanel
 
 
 class Stage(QObject):
@@ -44,6 +44,7 @@ class Stage(QObject):
         self._layer = panel
         panel.asked.connect(self._laboratory.ask_about_number)
         panel.formula = self._laboratory.cell
+        self._laboratory.answered.connect(lambda answer: panel.follow_sample(answer.sample))
         self._mark(self._laboratory.question)
 
     def span(self, name: str) -> tuple[float, float] | None:

@@ -174,7 +174,7 @@ class Board(QWidget):
         """The drawing as it would be; what is only added lies above it, so that thousands of points need not move."""
         if isinstance(stroke, Paint):
             rows = np.array(stroke.added, dtype=float)
-            self._mark(self._wet, rows, stroke.added[0][2], self._marks[0].opts["size"])
+            self._mark(self._wet, rows, int(stroke.added[0][2]), self._marks[0].opts["size"])
         else:
             self._show_points(stroke.points)
 

@@ -21,6 +21,16 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Panels", text)
 
 
+def copy_rows(rows: list[list[Any]]) -> None:
+    """Puts a table on the clipboard, for a spreadsheet."""
+    QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+
+
+def copy_picture_of(widget: QWidget) -> None:
+    """Puts a picture of a widget on the clipboard."""
+    QGuiApplication.clipboard().setPixmap(widget.grab())
+
+
 class Readout(QLabel):
     """One line in the middle; longer text begins at the left, and what is beyond two lines ends in dots. It keeps the
     height that it has grown to, so that the plot does not jump while the pointer moves.
@@ -144,7 +154,7 @@ class Panel(QWidget):
 
     def copy_data(self) -> None:
         """Puts the numbers on the clipboard, for a spreadsheet."""
-        QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in self.table()) + "\n")
+        copy_rows(self.table())
 
     @property
     def watched(self) -> bool:

@@ -142,7 +142,7 @@ def test_a_click_on_a_cell_while_the_chain_is_trained_is_answered_and_goes_on(op
     window.findChild(QAction, "actionRun").trigger()
     layer = window.panels["layer"]
     qtbot.waitUntil(lambda: bool(layer.data()), timeout=10_000)
-    plot = layer._plot
+    plot = layer.view.picture.plot
     at = plot.mapFromScene(plot.box.mapViewToScene(QPointF(2.5, 1.5)))
     QTest.mouseClick(plot.viewport(), LEFT, NO_KEY, at)
     assert window.laboratory.question == Question("dense_2.weight", (1, 2))

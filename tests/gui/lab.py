@@ -22,7 +22,7 @@ from gui.chain_rule.panel import ChainRulePanel
 from gui.chain_rule.paths import Paths
 from gui.chain_rule.question import Question
 from gui.chain_rule.stage import Stage
-from gui.panels.layer import LayerPanel
+from gui.layer.panel import LayerPanel
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
 from tests.waiting import wait
@@ -109,7 +109,7 @@ class Bench(QWidget):
 
     def click_cell(self, row: float, column: float) -> None:
         """Clicks the middle of a cell of the layer panel's heatmap."""
-        plot = self.layer._plot
+        plot = self.layer.view.picture.plot
         at = plot.mapFromScene(plot.box.mapViewToScene(QPointF(column + 0.5, row + 0.5)))
         QTest.mouseClick(plot.viewport(), LEFT, NO_KEY, at)
 

@@ -123,13 +123,13 @@ def test_a_click_on_the_block_that_is_asked_about_leaves_the_number(lab):
 def test_the_layer_panel_frames_the_number_that_is_asked_about(lab):
     bench = lab(NET).train().ask("dense_1.weight", (2, 1))
     bench.store.select("dense_1")
-    x, y = bench.layer._mark.getData()
+    x, y = bench.layer.view.picture.mark.getData()
     assert (x.min(), x.max(), y.min(), y.max()) == (1, 2, 2, 3)
     bench.ask("dense_1.bias", (3,))
-    x, y = bench.layer._mark.getData()
+    x, y = bench.layer.view.picture.mark.getData()
     assert (x.min(), x.max(), y.min(), y.max()) == (3, 4, 3, 4)
     bench.ask("dense_2.weight", (0, 0))
-    assert not bench.layer._mark.isVisible()
+    assert not bench.layer.view.picture.mark.isVisible()
 
 
 def bar_point(bench, place: int) -> QPoint:

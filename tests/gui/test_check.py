@@ -21,8 +21,9 @@ from gui.badges import all_badges
 from gui.breaks import Breaks
 from gui.chain_rule.question import Question
 from gui.checker import Checked, Checker
-from gui.panels import check_picture
-from gui.panels.layer import LayerPanel
+from gui.layer import log_picture
+from gui.layer.panel import LayerPanel
+from gui.layer.scale import check_codes
 from gui.project_store import ProjectStore
 from tests.gui.conftest import PLAIN, trained
 
@@ -141,8 +142,8 @@ def test_a_click_on_a_badge_shows_the_errors_in_the_layer_panel(window, qtbot):
     QTest.mouseClick(window.canvas.viewport(), LEFT, pos=window.canvas.mapFromScene(at))
     assert window.store.selection == ("dense_2",)
     panel = window.panels["layer"]
-    assert panel._value == "check"
-    assert panel._buttons["check"].isChecked()
+    assert panel.view.sight.value == "check"
+    assert panel.choice.value.text().startswith("check")
     tensor = next(each for each in window.workshop.checker.result.check.tensors if each.key == "dense_2.weight")
     assert np.array_equal(panel.data()["weight"], tensor.error)
 
@@ -234,11 +235,11 @@ def panel(shown):
 def test_hovering_reads_both_numbers_with_all_their_digits(panel):
     made, result = panel(engine.load(DEEP))
     tensor = result.check.tensors[0]
-    words = made.words_at(QPointF(1.5, 2.5))
+    words = made.view.picture.words_at(QPointF(1.5, 2.5))
     assert words.startswith("dense_1.weight[2, 1]  backpropagation ")
     for value in (tensor.gradient[2, 1], tensor.difference[2, 1], tensor.error[2, 1]):
         assert check_words.numbers.full(float(value)) in words
-    assert made.words_at(QPointF(3.5, 2.5)).startswith("dense_1.bias[2]  backpropagation ")
+    assert made.view.picture.words_at(QPointF(3.5, 2.5)).startswith("dense_1.bias[2]  backpropagation ")
     assert "worst" in made._readout.text()
 
 
@@ -246,16 +247,16 @@ def test_what_was_not_drawn_is_said_and_hatched(panel):
     made, result = panel(engine.load(DEEP), entries=3)
     tensor = result.check.tensors[0]
     row, column = map(int, np.argwhere(np.isnan(tensor.error))[0])
-    assert "not checked" in made.words_at(QPointF(column + 0.5, row + 0.5))
-    found = check_picture.codes(tensor)
-    assert (found == check_picture.NOT_CHECKED).sum() == tensor.error.size - 3
+    assert "not checked" in made.view.picture.words_at(QPointF(column + 0.5, row + 0.5))
+    found = check_codes(tensor)
+    assert (found == log_picture.MISSING).sum() == tensor.error.size - 3
     assert check_words.summary(result).startswith(f"All {result.check.checked} derivatives that were drawn out of ")
 
 
 def test_errors_are_painted_on_a_log_scale_and_kinks_in_the_colour_of_warnings(panel):
     table, colours = pictures.magnitude_table(), theme.current()
-    codes = np.array([[1.0, 1.5, 2.0, check_picture.KINK, check_picture.NOT_CHECKED, np.nan]])
-    image = check_picture.paint(codes, colours)
+    codes = np.array([[1.0, 1.5, 2.0, log_picture.KINK, log_picture.MISSING, np.nan]])
+    image = log_picture.paint(codes, colours)
     size = image.shape[1] // codes.shape[1]
     cells = [set(map(int, image[:, size * k : size * (k + 1)].ravel())) for k in range(codes.shape[1])]
     assert cells[0] == {int(table[0])}

@@ -18,8 +18,8 @@ from engine.trainer import Trainer
 from gui import pictures, theme
 from gui.breaks import Breaks
 from gui.doctor import Doctor
+from gui.layer.panel import LayerPanel
 from gui.panels.gradients import GradientPanel
-from gui.panels.layer import LayerPanel
 from gui.panels.legend import Legend
 from gui.panels.loss import LossPanel
 from gui.panels.plots import NumberAxis
@@ -90,12 +90,13 @@ def test_every_control_has_a_name_and_a_tooltip(panel):
 
 def test_zoom_by_hand_stays_until_everything_is_shown_again(panel, snapshot, project):
     panel.draw(snapshot)
-    panel._plot.box.sigRangeChangedManually.emit([True, True])
-    panel._plot.box.setRange(xRange=(1, 2), yRange=(0, 0.5), padding=0)
+    plot = panel.view.picture.plot if isinstance(panel, LayerPanel) else panel._plot
+    plot.box.sigRangeChangedManually.emit([True, True])
+    plot.box.setRange(xRange=(1, 2), yRange=(0, 0.5), padding=0)
     panel.draw(trained(project, STEPS + 1))
-    assert panel._plot.box.viewRange()[0] == pytest.approx([1, 2], abs=0.6)
+    assert plot.box.viewRange()[0] == pytest.approx([1, 2], abs=0.6)
     panel.reset_zoom()
-    assert panel._plot.box.viewRange()[0][1] > 2
+    assert plot.box.viewRange()[0][1] > 2
 
 
 class TestLoss:
@@ -226,74 +227,6 @@ class TestGradients:
         assert told.args == ["dense_1"]
 
 
-class TestLayer:
-    @pytest.fixture
-    def layer(self, shown, project, snapshot):
-        panel = shown(LayerPanel(), 360, 280)
-        panel.show_project(project, ("dense_1",))
-        panel.draw(snapshot)
-        return panel
-
-    def test_gradient_and_weight_are_those_of_the_run(self, layer, trainer):
-        gradients, weights = trainer.network.grad_dict(), trainer.network.state_dict()
-        assert np.array_equal(layer.data()["weight"], gradients["dense_1.weight"])
-        assert np.array_equal(layer.data()["bias"], gradients["dense_1.bias"])
-        layer._buttons["weight"].click()
-        assert np.array_equal(layer.data()["weight"], weights["dense_1.weight"])
-
-    def test_an_activation_shows_the_weights_before_it(self, layer, project):
-        layer.show_project(project, ("tanh_1",))
-        assert layer._block == "dense_1"
-        layer.show_project(project, ("dense_2",))
-        assert layer._block == "dense_2"
-        layer.show_project(project, ())
-        assert layer._block == "dense_1"
-
-    def test_hover_gives_the_value_of_the_cell(self, layer):
-        weight, bias = layer.data()["weight"], layer.data()["bias"]
-        layer._plot.hovered.emit(QPointF(1.5, 2.5))
-        assert f"∂E/∂W[2, 1] = {weight[2, 1]:.6g}"[:20].replace("-", "−") in readout(layer)
-        layer._plot.hovered.emit(QPointF(3.5, 3.5))
-        assert f"∂E/∂b[3] = {bias[3]:.6g}"[:18].replace("-", "−") in readout(layer)
-        layer._plot.hovered.emit(QPointF(2.5, 3.5))
-        assert "=" not in readout(layer)
-
-    def test_every_cell_has_the_colour_of_its_value(self, layer):
-        arrays = layer.data()
-        limit = float(np.abs(arrays["weight"]).max())
-        wanted = pictures.signed_pixels(arrays["weight"], limit, theme.current())
-        image = layer._image.image.astype(np.uint32)
-        shown = image[..., 3] << 24 | image[..., 0] << 16 | image[..., 1] << 8 | image[..., 2]
-        assert np.array_equal(shown[:, :2], wanted)
-        assert (image[:, 2, 3] == 0).all(), "a gap before the bias"
-        assert np.array_equal(shown[:, 3:], pictures.signed_pixels(arrays["bias"][:, None], limit, theme.current()))
-
-    def test_the_scale_is_symmetric_and_has_numbers(self, layer):
-        low, zero, high = (text for _, text in layer._legend._marks)
-        assert zero == "0"
-        assert low.strip("≤ ").removeprefix("−") == high.strip("≥+ ")
-        beyond = np.abs(layer.data()["bias"]).max() > np.abs(layer.data()["weight"]).max()
-        assert ("≥" in high) == beyond
-
-    def test_large_matrices_are_reduced_but_read_exactly(self, shown):
-        chain = [{"kind": "flatten"}, {"kind": "dense", "units": 600}, {"kind": "dense", "units": 10}]
-        project = engine.load({"data": {"kind": "digits"}, "loss": {"kind": "softmax_cross_entropy"}, "chain": chain})
-        panel = shown(LayerPanel(), 360, 280)
-        panel.show_project(project, ("dense_1",))
-        snapshot = trained(project, 1)
-        panel.draw(snapshot)
-        assert panel._image.image.shape[0] == 256
-        panel._plot.hovered.emit(QPointF(63.5, 599.5))
-        value = snapshot.tensors("dense_1")["weight"][599, 63]
-        assert f"W[599, 63] = {value:.6g}"[:20].replace("-", "−") in readout(panel)
-
-    def test_a_chain_without_weights(self, shown):
-        panel = shown(LayerPanel(), 360, 280)
-        panel.show_project(engine.load({}), ())
-        panel.draw(None)
-        assert panel.data() == {}
-
-
 def problem_panel(store):
     """The panel with a doctor of its own, who is not asked for anything."""
     return ProblemPanel(store, Doctor(store, lambda: False, store), Breaks(store))
@@ -397,12 +330,3 @@ def test_without_anything_but_zero_a_legend_has_no_bar(shown):
         colours = {picture.pixelColor(6, y).rgb() for y in range(20, 90)}
         assert (len(colours) > 5) == bar
         assert picture.pixelColor(6, picture.height() - 6).rgb() == theme.current().zero.rgb()
-
-
-@pytest.mark.parametrize(("weight", "bias", "marks"), [(0, 0, []), (0, 2, ["−2.00", "0", "+2.00"]),
-                                                       (1, 2, ["≤ −1.00", "0", "≥ 1.00"])])  # fmt: skip
-def test_the_layers_legend_has_a_scale_where_something_is_not_zero(shown, project, weight, bias, marks):
-    panel = shown(LayerPanel(), 360, 280)
-    panel._paint({"weight": np.full((2, 3), float(weight)), "bias": np.full(2, float(bias))})
-    assert [label for _, label in panel._legend._marks] == marks
-    assert panel._legend._zero == ("0" if weight == 0 or bias == 0 else "")
