@@ -1,4 +1,6 @@
-"""Computes beside the window: one inquiry at a time, always the newest one, with a pause between two."""
+"""Computes beside the window: one inquiry at a time, always the newest one. The pause between two grows with what an
+answer costs.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from engine.project import ProjectError
 
 Work = Callable[[], object]
+REST = 2.0  # times as long as an answer has taken: computing and showing it leave the window most of the time
 
 
 class Background(QObject):
@@ -28,7 +31,7 @@ class Background(QObject):
         self._name, self._inquire, self._pause = name, inquire, pause
         self._thread: ThreadPoolExecutor | None = None
         self._busy = self._closed = False
-        self._last = 0.0
+        self._began = self._next = 0.0
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self.look)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -37,7 +40,7 @@ class Background(QObject):
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""
         if self._busy or self._closed:
             return
-        wait = self._last + self._pause - time.monotonic()
+        wait = self._next - time.monotonic()
         if wait > 0:
             self._again.start(round(1000 * wait) + 1)
         elif (work := self._inquire()) is not None:
@@ -45,7 +48,7 @@ class Background(QObject):
 
     def hurry(self) -> None:
         """The same, without a pause: somebody waits for it."""
-        self._last = 0.0
+        self._next = 0.0
         self.look()
 
     def close(self) -> None:
@@ -58,13 +61,12 @@ class Background(QObject):
 
     def _begin(self, work: Work) -> None:
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix=self._name)
-        self._busy = True
+        self._busy, self._began = True, time.monotonic()
         self._thread.submit(work).add_done_callback(self._done.emit)
 
     def _take(self, future: Future[object]) -> None:
         """In the window's thread."""
         self._busy = False
-        self._last = time.monotonic()
         if self._closed or future.cancelled():
             return
         try:
@@ -73,4 +75,6 @@ class Background(QObject):
             self.refused.emit(str(error))
         else:
             self.answered.emit(answer)
+        took = time.monotonic() - self._began
+        self._next = self._began + max(self._pause, (1 + REST) * took)
         self.look()

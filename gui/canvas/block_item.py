@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import pictures, theme
@@ -12,6 +14,8 @@ from gui.canvas.faces import PICTURE, Face, meter
 from gui.canvas.measures import BAND, FULL, HEIGHT, PAD, PICTURE_HEIGHT, PICTURE_TOP, RADIUS, SIMPLE, WIDTH
 
 SHADOW = 4.0
+CARD = QRectF(0, 0, WIDTH, HEIGHT)
+AROUND = CARD.adjusted(-SHADOW, -SHADOW, SHADOW, 2 * SHADOW)  # with its shadow
 
 
 class BlockItem(QGraphicsItem):
@@ -91,10 +95,9 @@ class BlockItem(QGraphicsItem):
 
     def _paint_card(self, painter: QPainter) -> None:
         colours = theme.current()
-        card = QRectF(0, 0, WIDTH, HEIGHT)
         outline = QPainterPath()
-        outline.addRoundedRect(card, RADIUS, RADIUS)
-        _paint_shadow(painter, card)
+        outline.addRoundedRect(CARD, RADIUS, RADIUS)
+        _paint_shadow(painter)
         painter.fillPath(outline, colours.panel)
         painter.save()
         painter.setClipPath(outline)
@@ -144,31 +147,49 @@ class BlockItem(QGraphicsItem):
         """One colour: the size of the gradient, or the family where there is none; hatched while not computed."""
         colours = theme.current()
         share = self.face.share() if self.face else None
-        tile = QRectF(0, 0, WIDTH, HEIGHT)
         if share is not None:
-            painter.fillRect(tile, pictures.magnitude_colour(share))
+            painter.fillRect(CARD, pictures.magnitude_colour(share))
         elif self._family == "weights":
-            painter.fillRect(tile, pictures.hatched(colours))
+            painter.fillRect(CARD, pictures.hatched(colours))
         else:
-            painter.fillRect(tile, colours.line)
+            painter.fillRect(CARD, colours.line)
         painter.fillRect(QRectF(0, 0, WIDTH, 4 * BAND), colours.family(self._family))
         if self.lit or self.chosen or self._wrong:
             painter.setPen(QPen(self._border().color(), 10))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(tile)
+            painter.drawRect(CARD)
 
 
-def _paint_shadow(painter: QPainter, card: QRectF) -> None:
-    """Two soft outlines that lift the card a little; on dark ground they would not be seen."""
+def _paint_shadow(painter: QPainter) -> None:
+    """Two soft outlines that lift the card a little; on dark ground they would not be seen. They are kept as a picture:
+    to fill them anew took longer than all the rest of a card.
+    """
     colours = theme.current()
-    if colours.dark:
-        return
+    if not colours.dark:
+        device = painter.device()
+        scale = painter.worldTransform().m11() * (device.devicePixelRatioF() if device else 1.0)
+        shadow = _shadow(colours.text.rgb(), round(scale, 3))
+        painter.drawPixmap(AROUND, shadow, QRectF(shadow.rect()))
+
+
+@lru_cache(maxsize=8)
+def _shadow(colour: int, scale: float) -> QPixmap:
+    """The shadow of a card at so many pixels a unit."""
+    pixmap = QPixmap(max(1, round(AROUND.width() * scale)), max(1, round(AROUND.height() * scale)))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(pixmap.width() / AROUND.width(), pixmap.height() / AROUND.height())
+    painter.translate(-AROUND.topLeft())
     painter.setPen(Qt.PenStyle.NoPen)
-    shade = QColor(colours.text)
+    shade = QColor(colour)
     for spread, strength in ((3.0, 0.02), (1.5, 0.035)):
         shade.setAlphaF(strength)
         painter.setBrush(shade)
-        painter.drawRoundedRect(card.adjusted(-spread, -spread + 1.5, spread, spread + 1.5), RADIUS + 2, RADIUS + 2)
+        outline = CARD.adjusted(-spread, -spread + 1.5, spread, spread + 1.5)
+        painter.drawRoundedRect(outline, RADIUS + 2, RADIUS + 2)
+    painter.end()
+    return pixmap
 
 
 def _elided(painter: QPainter, area: QRectF, text: str) -> None:

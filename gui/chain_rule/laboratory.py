@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_EXPLAINED = 200_000  # parameters up to which a formula is computed while the pointer moves
 MOST_WRITTEN = 10_000  # numbers of a block that are written into a project
-PAUSE = 0.25  # seconds from one answer to the next question while a run goes on by itself
+PAUSE = 0.03  # seconds that at least lie between two questions while a run goes on: one in every frame
 
 
 class Laboratory(QObject):

@@ -48,5 +48,7 @@ class Proofs(QWidget):
 
 def _write(label: QLabel, text: str, colour: QColor) -> None:
     label.setText(text)
-    label.setStyleSheet(f"color: {colour.name()}")
+    style = f"color: {colour.name()}"
+    if label.styleSheet() != style:  # setting it costs more than all the rest
+        label.setStyleSheet(style)
     label.setVisible(bool(text))

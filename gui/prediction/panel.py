@@ -28,7 +28,7 @@ from gui.project_store import ProjectStore
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
-PAUSE = 0.125  # seconds from one answer to the next question
+PAUSE = 0.03  # seconds that at least lie between two questions: one in every frame
 MOST_UNITS = 64  # of a block that are offered one by one
 VIEWS: dict[str, type[View]] = {
     PLANE: PlaneView, CURVE: CurveView, SAMPLES: SamplesView, FIT: FitView, CONFUSION: ConfusionView, DRAW: DrawView,

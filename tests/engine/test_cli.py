@@ -18,7 +18,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import engine
-from engine import cli, storage
+from engine import storage
 from engine.faults import NumericalFault
 from tests.engine.chains import dense, of, project, tanh_chain
 
@@ -26,21 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CLASSES = {"step", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"}
 VALUES = {"step", "epoch", "loss", "r2", "validation_loss", "validation_r2"}
 posix = pytest.mark.skipif(os.name != "posix", reason="no such signals and pipes there")
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs the command line in this process: exit code, standard output, standard error."""
-
-    def act(*words: Any) -> tuple[int, str, str]:
-        try:
-            code = cli.main([str(word) for word in words])
-        except SystemExit as ended:
-            code = ended.code
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return act
 
 
 @pytest.fixture

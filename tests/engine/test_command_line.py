@@ -14,25 +14,9 @@ import pytest
 from safetensors.numpy import load_file
 
 import engine
-from engine.cli import main
 from engine.storage import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs the command line in this process: exit code, standard output, standard error."""
-
-    def act(*words):
-        try:
-            code = main(list(words))
-        except SystemExit as ended:
-            code = ended.code
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return act
 
 
 def lines(text):

@@ -9,23 +9,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import cli
 from engine.explain.check import TOLERANCE
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs the command line in this process: exit code, standard output, standard error."""
-
-    def act(*words: Any) -> tuple[int, str, str]:
-        try:
-            code = cli.main([str(word) for word in words])
-        except SystemExit as ended:
-            code = ended.code
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return act
 
 
 def explained(run, *words: Any) -> dict[str, Any]:

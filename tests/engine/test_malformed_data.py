@@ -212,6 +212,7 @@ for name in CASES:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the most memory that was held")
 def test_large_files_take_little_time_and_memory(tmp_path):
     """Files of about 10 MB, some of which would unpack to a thousand times as much. Processor time is counted: a busy

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from engine.project import ProjectError
-from gui.background import Background
+from gui.background import REST, Background
 
 PAUSE = 0.15
 
@@ -98,3 +98,15 @@ def test_nothing_follows_after_the_end(background, desk, qtbot):
     background.look()
     qtbot.wait(round(2000 * PAUSE))
     assert answers == []
+
+
+def test_what_takes_long_is_asked_for_less_often(background, desk, qtbot):
+    """The window has the rest of the time for itself: here two parts of three."""
+    answers = []
+    background.answered.connect(lambda _: answers.append(time.monotonic()))
+    background._pause = 0.0
+    for count in (1, 2):
+        desk.newest = lambda: time.sleep(0.1)
+        background.look()
+        qtbot.waitUntil(lambda count=count: len(answers) == count)
+    assert answers[1] - answers[0] >= 0.9 * (1 + REST) * 0.1

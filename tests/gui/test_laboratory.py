@@ -49,7 +49,7 @@ def held(monkeypatch):
     go.set()
 
 
-def test_at_most_four_answers_a_second_while_a_run_goes_on(lab, monkeypatch, computed, qtbot):
+def test_answers_come_at_the_pace_that_is_set_while_a_run_goes_on(lab, monkeypatch, computed, qtbot):
     bench = lab(NET)
     monkeypatch.setattr(bench.laboratory._background, "_pause", PACE)
     bench.controller.run()
