@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Drawn
 from gui import pictures, theme
-from gui.prediction.view import View, confidence, tr
+from gui.prediction.view import Prediction, confidence, tr
 
 BRUSH = 0.085  # radius of the brush as a share of the picture's side; its edge is soft
 
@@ -140,7 +140,7 @@ class Bars(QWidget):
             )
 
 
-class DrawView(View):
+class DrawView(Prediction):
     """The pad at the left, the classes at the right."""
 
     title = "draw"
@@ -192,7 +192,7 @@ class DrawView(View):
             return {}
         drawn = self._drawn
         return {
-            "form": "draw", "ink": drawn.ink, "outputs": drawn.outputs, "shares": drawn.shares,
+            "ink": drawn.ink, "outputs": drawn.outputs, "shares": drawn.shares,
             "predicted": drawn.predicted, "classes": drawn.classes,
         }  # fmt: skip
 

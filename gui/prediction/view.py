@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QPointF, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Judged
 from gui import numbers
 from gui.panels.legend import Legend
 from gui.panels.plots import Plot
+from gui.panels.view import View
 from gui.prediction.key import Key
 
 NEAR = 9  # pixels within which the pointer finds a point
@@ -22,19 +23,8 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Predictions", text)
 
 
-class View(QWidget):
-    """One form. ``show_answer`` brings the newest outcome; ``said`` reads out what lies under the pointer."""
-
-    title: ClassVar[str] = ""  # on the button that chooses it
-    tip: ClassVar[str] = ""
-
-    said = Signal(str)
-    asked = Signal()  # something else is to be predicted
-    titled = Signal()  # the sub-line is another one
-
-    def show_answer(self, outcome: Any) -> None:
-        """Shows an outcome of this form."""
-        raise NotImplementedError
+class Prediction(View):
+    """One form of what is predicted."""
 
     def question(self) -> dict[str, Any]:
         """What the predictor is to be told besides the form."""
@@ -43,32 +33,14 @@ class View(QWidget):
     def take_shape(self, shape: tuple[int, ...]) -> None:
         """The data's inputs have this shape."""
 
-    def forget(self) -> None:
-        """The data are others."""
-
     def select(self, block: str, units: int) -> None:
         """The block that is selected, and how many units it has; an empty name for none."""
 
-    def sub(self) -> str:
-        """What is drawn, in words."""
-        raise NotImplementedError
-
-    def data(self) -> dict[str, Any]:
-        """The numbers that are shown."""
-        raise NotImplementedError
-
-    def table(self) -> list[list[Any]]:
-        """The same as rows under a row of titles."""
-        raise NotImplementedError
-
-    def reset_zoom(self) -> None:
-        """Shows everything again."""
-
-    def restyle(self) -> None:
-        """The colours are others."""
+    def point_at(self, block: str, units: int) -> None:
+        """The block that the pointer is over, likewise."""
 
 
-class PlotView(View):
+class PlotView(Prediction):
     """A plot with a key at its right and, where there is one, a legend below that."""
 
     def __init__(self, plot: Plot, legend: Legend | None = None) -> None:
@@ -84,11 +56,11 @@ class PlotView(View):
             self._side.addWidget(legend, 1)
         else:
             self._side.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(plot, 1)
-        row.addLayout(self._side)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addWidget(plot, 1)
+        self._row.addLayout(self._side)
         plot.hovered.connect(self._hover)
         plot.double_clicked.connect(self.reset_zoom)
 
