@@ -90,14 +90,13 @@ def recipes(window: MainWindow) -> list[Recipe]:
     """How each panel is made, by its name."""
     from gui.panels.gradients import GradientPanel
     from gui.panels.loss import LossPanel
-    from gui.prediction.panel import PredictionPanel
 
     return [
         (CHAIN_RULE, partial(_chain_rule, window)),
         ("loss", LossPanel),
         ("gradients", GradientPanel),
         ("layer", partial(_layer, window)),
-        ("prediction", partial(PredictionPanel, window.store)),
+        ("prediction", partial(_prediction, window)),
         ("problems", partial(_problems, window)),
         ("data", partial(_data, window)),
     ]
@@ -123,6 +122,15 @@ def _layer(window: MainWindow) -> Panel:
     panel = LayerPanel()
     window.stage.add_layer_panel(panel)
     window.workshop.add_layer_panel(panel)
+    return panel
+
+
+def _prediction(window: MainWindow) -> Panel:
+    """A block under the pointer shows there what it gives out."""
+    from gui.prediction.panel import PredictionPanel
+
+    panel = PredictionPanel(window.store)
+    window.canvas.pointed.connect(panel.point_at)
     return panel
 
 

@@ -70,7 +70,8 @@ class Field:
     ``predicted`` (H, W) and ``shares`` (H, W, classes).
 
     ``limit`` is what the largest value of the data is, in magnitude: that scale does not jump while training goes on.
-    Where a unit was asked for, ``outputs`` (H, W, 1) are its own, without classes, and ``limit`` is the largest one.
+    Where a unit was asked for, ``outputs`` (H, W, 1) are its own, without classes, and ``limit`` is the largest one. A
+    unit without a number stands for all of its block: (H, W, K).
     """
 
     x: Array
@@ -82,7 +83,7 @@ class Field:
     classes: tuple[str, ...] | None = None
     predicted: Array | None = None
     shares: Array | None = None
-    unit: tuple[str, int] | None = None
+    unit: tuple[str, int | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ Window = tuple[float, float, float, float]  # left, right, below, above
 MOST_POINTS = 500  # that are drawn over a plane or a curve
 MOST_JUDGED = 4000  # that are counted, or compared with their targets
 MOST_SHOWN = 60  # samples in a grid, the worst ones
+MOST_UNITS = 64  # of a block that are looked at one by one
+UNIT_CELLS = 40  # along each side of a unit's picture among others
 CURVE_POINTS = 200
 MARGIN = 0.08  # of the points' spread, on each side of them
 SIMILAR = 3.0  # ratio of two spreads up to which both axes are given the same one
@@ -64,12 +66,13 @@ class Predictor:
         assert self._data[1] is not None
         return self._data[1]
 
-    def plane(self, unit: tuple[str, int] | None = None, window: Window | None = None) -> Field:
-        """Over the plane of two inputs: the chain's predictions, or what one unit of a block gives out. The number of
-        cells follows the time that it takes. A ``window`` is in the data's own units, as they are before scaling;
-        without one it is where the points lie, as the chain gets them.
+    def plane(self, unit: tuple[str, int | None] | None = None, window: Window | None = None) -> Field:
+        """Over the plane of two inputs: the chain's predictions, or what a unit of a block gives out; a unit without a
+        number stands for all of its block. The number of cells follows the time that it takes. A ``window`` is in the
+        data's own units, as they are before scaling; without one it is where the points lie, as the chain gets them.
         """
-        side, began = self.pace.side, time.thread_time()
+        every = unit is not None and unit[1] is None
+        side, began = UNIT_CELLS if every else self.pace.side, time.thread_time()
         judged = self._judge(MOST_POINTS)
         left, right, below, above = window or _window(self._inputs())
         x, y = _middles(left, right, side), _middles(below, above, side)
@@ -77,7 +80,8 @@ class Predictor:
         cells = cells if window is None else self._scaled(cells)
         shape = (side, side, -1)
         if unit is not None:
-            values = self._unit_network(unit[0]).predict(cells).reshape(len(cells), -1)[:, unit[1]]
+            values = self._unit_network(unit[0]).predict(cells).reshape(len(cells), -1)
+            values = values[:, :MOST_UNITS] if unit[1] is None else values[:, unit[1]]
             values = values.astype(float).reshape(shape)
             plane = Field(x, y, (left, right, below, above), values, judged, _largest(values), unit=unit)
         else:
@@ -89,7 +93,8 @@ class Predictor:
                 None if predicted is None else predicted.reshape(side, side),
                 None if shares is None else shares.reshape(shape),
             )  # fmt: skip
-        self.pace.took(time.thread_time() - began)
+        if not every:
+            self.pace.took(time.thread_time() - began)
         return plane
 
     def curve(self, span: tuple[float, float] | None = None) -> Curve:

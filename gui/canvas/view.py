@@ -49,6 +49,7 @@ class Canvas(QGraphicsView):
     painted = Signal()  # for the first time
     clicked = Signal(str, bool)  # a block, or an end of the chain; whether it was to be added to the selection
     badge_pressed = Signal(str)  # the block whose badge it was
+    pointed = Signal(str)  # the block, or the end of the chain, that the pointer is over; empty for none
     opened = Signal()  # a block was double-clicked, or Enter pressed: its settings are wanted
 
     def __init__(self, store: ProjectStore, parent: QWidget | None = None) -> None:
@@ -61,6 +62,7 @@ class Canvas(QGraphicsView):
         self._gesture: Gesture | None = None
         self._pressed: QPoint | None = None
         self._painted = False
+        self._over = ""  # what the pointer is over
         # A viewport made here is known to Python. For Qt's own, PySide makes dozens of types to find the one that fits.
         self.setViewport(QWidget())
         self.viewport().setMouseTracking(True)
@@ -222,6 +224,7 @@ class Canvas(QGraphicsView):
         if self._gesture is not None:
             self._gesture.follow(point)
         else:
+            self._point_at(self._name_at(point) or "")
             over = self._fix_at(point) is not None or bool(self.chain.point_at_link(self.mapToScene(point)))
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
@@ -260,6 +263,12 @@ class Canvas(QGraphicsView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.chain.point_at_link(None)
+        self._point_at("")
+
+    def _point_at(self, name: str) -> None:
+        if name != self._over:
+            self._over = name
+            self.pointed.emit(name)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._name_at(event.position().toPoint()) is not None:

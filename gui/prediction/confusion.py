@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, 
 from engine.predictions.outcomes import Confusion
 from gui import numbers, theme
 from gui.prediction.gallery import Gallery, judged_table
-from gui.prediction.view import View, tr
+from gui.prediction.view import Prediction, tr
 
 Cell = tuple[int, int]  # true class, predicted class
 STEPS = {
@@ -160,7 +160,7 @@ class Matrix(QWidget):
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, tr("predicted"))
 
 
-class ConfusionView(View):
+class ConfusionView(Prediction):
     """The matrix, or the samples of one of its cells."""
 
     title = "confusion"
@@ -229,7 +229,7 @@ class ConfusionView(View):
         if confusion is None:
             return {}
         rows: dict[str, Any] = {
-            "form": "confusion", "counts": confusion.counts, "row_shares": confusion.row_shares,
+            "counts": confusion.counts, "row_shares": confusion.row_shares,
             "accuracy": confusion.accuracy, "class_accuracy": confusion.row_shares.diagonal(),
             "classes": confusion.judged.classes, "validation": bool(confusion.judged.held_out.any()),
             "total": confusion.judged.total,

@@ -80,7 +80,7 @@ class CurveView(PlotView):
             return {}
         judged = curve.judged
         return {
-            "form": "curve", "x": curve.x, "outputs": curve.outputs, "shares": curve.shares, "classes": judged.classes,
+            "x": curve.x, "outputs": curve.outputs, "shares": curve.shares, "classes": judged.classes,
             "points": judged.inputs[:, 0], "truth": judged.targets if judged.truth is None else judged.truth,
             "point_outputs": judged.outputs, "validation": judged.held_out, "total": judged.total,
         }  # fmt: skip

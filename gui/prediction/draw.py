@@ -12,7 +12,7 @@ from engine.lazy import Array, np
 from engine.predictions.outcomes import Drawn
 from gui import pictures, theme
 from gui.prediction.activations import Activations
-from gui.prediction.view import View, confidence, tr
+from gui.prediction.view import Prediction, confidence, tr
 
 BRUSH = 0.085  # radius of the brush as a share of the picture's side; its edge is soft
 
@@ -141,7 +141,7 @@ class Bars(QWidget):
             )
 
 
-class DrawView(View):
+class DrawView(Prediction):
     """The pad at the left, what the blocks give out beside it, the classes at the right: as through the chain."""
 
     title = "draw"
@@ -197,7 +197,7 @@ class DrawView(View):
             return {}
         drawn = self._drawn
         return {
-            "form": "draw", "ink": drawn.ink, "outputs": drawn.outputs, "shares": drawn.shares,
+            "ink": drawn.ink, "outputs": drawn.outputs, "shares": drawn.shares,
             "predicted": drawn.predicted, "classes": drawn.classes, "activations": dict(drawn.activations),
         }  # fmt: skip
 

@@ -68,7 +68,7 @@ class FitView(PlotView):
             return {}
         judged = fit.judged
         return {
-            "form": "fit", "truth": judged.targets, "predicted": judged.outputs, "residuals": judged.residuals,
+            "truth": judged.targets, "predicted": judged.outputs, "residuals": judged.residuals,
             "samples": judged.numbers, "validation": judged.held_out, "r2": fit.r2, "validation_r2": fit.validation_r2,
             "total": judged.total,
         }  # fmt: skip

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from engine.lazy import Array
 from engine.predictions.outcomes import Judged, Samples
 from gui import numbers, pictures, theme
-from gui.prediction.view import View, class_words, sample_name, sureness, tr
+from gui.prediction.view import Prediction, class_words, sample_name, sureness, tr
 
 PICTURE, LINE = 44, 13  # pixels: side of a picture, height of a line below it
 MOST_LISTED = 200
@@ -152,7 +152,7 @@ class Gallery(QScrollArea):
         self.setWidget(self.wall)
 
 
-class SamplesView(View):
+class SamplesView(Prediction):
     """The samples with the largest losses, the worst first."""
 
     title = "samples"
@@ -182,7 +182,7 @@ class SamplesView(View):
         return tr("worst first")
 
     def data(self) -> dict[str, Any]:
-        return {} if self._samples is None else {"form": "samples", **judged_data(self._samples.judged)}
+        return {} if self._samples is None else {**judged_data(self._samples.judged)}
 
     def table(self) -> list[list[Any]]:
         return [] if self._samples is None else judged_table(self._samples.judged, range(len(self._samples.judged)))

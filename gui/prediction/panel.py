@@ -1,4 +1,4 @@
-"""The panel of predictions: chooses the form by the task, asks beside the window, and shows the newest answer."""
+"""The panel of predictions: chooses the form by the task, and has the newest weights predict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from engine.data.parts import depends_on
 from engine.predictions.outcomes import CONFUSION, CURVE, DRAW, FIT, PLANE, SAMPLES, forms
 from engine.predictions.predictor import ANSWERS, Predictor
 from engine.project import Project
-from engine.resolve import Resolved
 from gui.background import Work
 from gui.panels.view_panel import ViewPanel
 from gui.prediction.confusion import ConfusionView
@@ -19,15 +18,14 @@ from gui.prediction.draw import DrawView
 from gui.prediction.fit import FitView
 from gui.prediction.gallery import SamplesView
 from gui.prediction.plane import PlaneView
-from gui.prediction.view import View
+from gui.prediction.view import Prediction
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:
     from engine.run.snapshot import Snapshot
 
 PAUSE = 0.03  # seconds that at least lie between two questions: one in every frame
-MOST_UNITS = 64  # of a block that are offered one by one
-VIEWS: dict[str, type[View]] = {
+VIEWS: dict[str, type[Prediction]] = {
     PLANE: PlaneView, CURVE: CurveView, SAMPLES: SamplesView, FIT: FitView, CONFUSION: ConfusionView, DRAW: DrawView,
 }  # fmt: skip
 
@@ -38,7 +36,8 @@ class PredictionPanel(ViewPanel):
     The forms and their numbers (N samples, K outputs; class numbers where there are classes, else values):
 
     - ``"plane"``: ``x`` (W,), ``y`` (H,), ``outputs`` (H, W, K), ``predicted`` and ``confidence`` (H, W) or None,
-      ``unit``, and of the points ``points`` (N, 2), ``truth``, ``point_outputs``, ``misclassified``, ``validation``
+      ``unit`` (its block and number; without a number all units, K), and of the points ``points`` (N, 2), ``truth``,
+      ``point_outputs``, ``misclassified``, ``validation``
     - ``"curve"``: ``x`` (W,), ``outputs`` (W, K), ``shares`` (W, classes) or None; ``points`` (N,), ``truth``,
       ``point_outputs``, ``validation``
     - ``"samples"``, the worst first: ``samples`` (their numbers), ``validation``, ``truth``, ``predicted``, ``shares``,
@@ -56,6 +55,8 @@ class PredictionPanel(ViewPanel):
     def __init__(self, store: ProjectStore) -> None:
         self._store = store
         self._data: tuple[object, ...] = ()
+        self._under_pointer = ""
+        self._pointed = ""  # the block that the pointer is over
         self._predictor = Predictor()
         super().__init__("predictionPanel", "Prediction", VIEWS, PAUSE)
         self.show_project(store.project, store.selection)
@@ -67,6 +68,12 @@ class PredictionPanel(ViewPanel):
         self.offer(forms(project), self.tr("Waiting for the first weights"))
         self._prepare(selection)
         self.ask()
+
+    def point_at(self, block: str) -> None:
+        """Shows meanwhile what that block gives out; an empty name: nothing is pointed at any more."""
+        if block != self._pointed:
+            self._pointed = block
+            self._shown.point_at(*self._flat_block(block))
 
     def draw(self, snapshot: Snapshot | None) -> None:
         new = snapshot is not self.snapshot
@@ -98,30 +105,26 @@ class PredictionPanel(ViewPanel):
         super().read_out(text or ("" if started else self.tr("the first weights, not trained yet: press Run")))
 
     @property
-    def _shown(self) -> View:
+    def _shown(self) -> Prediction:
         view = self.view
-        assert isinstance(view, View)
+        assert isinstance(view, Prediction)
         return view
 
     def _prepare(self, selection: tuple[str, ...]) -> None:
         """Tells the view what it has to know of the project; says what keeps anything from being predicted."""
         resolved = self._store.resolved
         if not resolved.ok:
-            self.say(self.tr("Nothing can be predicted yet. {}: {}").format(*_first(resolved)))
+            problem = resolved.problems[0]
+            self.say(self.tr("Nothing can be predicted yet. {}: {}").format(problem.place, problem.text))
         self._shown.take_shape(self._store.project.data.input_shape)
-        self._shown.select(*self._flat_block(selection))
+        self._shown.select(*self._flat_block(selection[0] if selection else ""))
 
-    def _flat_block(self, selection: tuple[str, ...]) -> tuple[str, int]:
-        """The selected block and the number of its units, where these can be looked at one by one."""
-        for place in self._store.resolved.blocks if selection and self._store.resolved.ok else ():
-            if place.name == selection[0] and place.output_shape and len(place.output_shape) == 1:
-                return place.name, min(MOST_UNITS, math.prod(place.output_shape))
+    def _flat_block(self, block: str) -> tuple[str, int]:
+        """The block and the number of its units, where these can be looked at one by one; else an empty name."""
+        for place in self._store.resolved.blocks if block and self._store.resolved.ok else ():
+            if place.name == block and place.output_shape and len(place.output_shape) == 1:
+                return place.name, math.prod(place.output_shape)
         return "", 0
-
-
-def _first(resolved: Resolved) -> tuple[str, str]:
-    """Place and text of the first problem."""
-    return resolved.problems[0].place, resolved.problems[0].text
 
 
 def _answer(predictor: Predictor, snapshot: Snapshot, form: str, question: dict[str, Any]) -> tuple[Any, ...]:

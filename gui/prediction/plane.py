@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QComboBox
 
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Field, Judged
+from engine.predictions.predictor import MOST_UNITS
 from gui import numbers, theme
 from gui.panels.legend import Legend
 from gui.panels.plots import NumberAxis, Plot
 from gui.prediction.key import WIDTH, Entry, ink, symbol
+from gui.prediction.mosaic import Mosaic
 from gui.prediction.regions import show_field
 from gui.prediction.view import PlotView, class_words, confidence, sample_name, shown_of, tr
 
@@ -23,7 +25,9 @@ FEW = 60  # points up to which marks are larger
 
 
 class PlaneView(PlotView):
-    """Regions; the units of the selected block can be looked at in place of the whole chain."""
+    """Regions; the units of the selected block can be looked at in place of the whole chain, and those of a block are
+    shown while it is pointed at.
+    """
 
     title = "plane"
     tip = "What is predicted at every point of the plane"
@@ -40,6 +44,12 @@ class PlaneView(PlotView):
         self._legend = Legend(tr("What the colours mean"), signed=True)
         super().__init__(plot, self._legend)
         self._plane: Field | None = None
+        self._pointed: tuple[str, int | None] | None = None  # what is shown while the pointer is over a block
+        self._mosaic = Mosaic()
+        self._mosaic.said.connect(self.said)
+        self._mosaic.chosen.connect(self._look_at)
+        self._mosaic.hide()
+        self._row.insertWidget(1, self._mosaic, 1)
         self._units = QComboBox()
         self._units.setAccessibleName(tr("What is looked at"))
         self._units.setToolTip(tr("The output of the chain, or what one unit of the selected block gives out"))
@@ -50,8 +60,10 @@ class PlaneView(PlotView):
 
     def select(self, block: str, units: int) -> None:
         """Offers the units of the selected block beside the output of the chain."""
-        wanted: list[tuple[str, tuple[str, int] | None]] = [(tr("output"), None)]
-        wanted += [(tr("unit {}").format(k), (block, k)) for k in range(units)]
+        wanted: list[tuple[str, tuple[str, int | None] | None]] = [(tr("output"), None)]
+        if units > 1:
+            wanted.append((tr("all units"), (block, None)))
+        wanted += [(tr("unit {}").format(k), (block, k)) for k in range(min(units, MOST_UNITS))]
         if [self._units.itemData(k) for k in range(self._units.count())] == [unit for _, unit in wanted]:
             return
         self._units.blockSignals(True)
@@ -62,16 +74,28 @@ class PlaneView(PlotView):
         self._units.setVisible(len(wanted) > 1)
         self._choose()
 
+    def point_at(self, block: str, units: int) -> None:
+        self._pointed = (block, None if units > 1 else 0) if block else None
+        self.asked.emit()
+
     def question(self) -> dict[str, Any]:
-        unit = self._units.currentData()
+        unit = self._pointed or self._units.currentData()
         return {"unit": None if unit is None else tuple(unit)}
 
     def show_answer(self, outcome: Field) -> None:
         self._plane = outcome
+        every = outcome.unit is not None and outcome.unit[1] is None
+        self._mosaic.setVisible(every)
+        for part in (self._plot, self._key):
+            part.setVisible(not every)
+        self._show_legend(outcome)
+        if every:
+            self._mosaic.show_field(outcome)
+            self.titled.emit()
+            return
         left, right, below, above = outcome.edges
         show_field(self._image, outcome)
         self._show_marks(outcome.judged)
-        self._show_legend(outcome)
         self._plot.box.setAspectLocked(abs((right - left) - (above - below)) < 1e-9 * (right - left))
         self.set_range()
         self.titled.emit()
@@ -93,7 +117,9 @@ class PlaneView(PlotView):
         if self._plane is None:
             return ""
         if self._plane.unit is not None:
-            return tr("unit {1} of {0} over the plane").format(*self._plane.unit)
+            block, number = self._plane.unit
+            one = tr("unit {} of {} over the plane").format(number, block)
+            return tr("units of {} over the plane").format(block) if number is None else one
         what = tr("confidence over the plane") if self._plane.classes else tr("value over the plane")
         return shown_of(self._plane.judged) or what
 
@@ -103,7 +129,7 @@ class PlaneView(PlotView):
             return {}
         sure = None if plane.shares is None else plane.shares.max(axis=2)
         return {
-            "form": "plane", "x": plane.x, "y": plane.y, "outputs": plane.outputs, "predicted": plane.predicted,
+            "x": plane.x, "y": plane.y, "outputs": plane.outputs, "predicted": plane.predicted,
             "confidence": sure, "unit": plane.unit, "classes": plane.classes, "points": plane.judged.inputs,
             "truth": plane.judged.targets if plane.judged.truth is None else plane.judged.truth,
             "point_outputs": plane.judged.outputs, "misclassified": plane.judged.wrong,
@@ -114,12 +140,14 @@ class PlaneView(PlotView):
         plane = self._plane
         if plane is None:
             return []
-        values = plane.outputs[..., 0] if plane.shares is None else plane.shares.max(axis=2)
-        rows: list[list[Any]] = [["x", "y", "class", "confidence"] if plane.classes else ["x", "y", "value"]]
+        values = plane.outputs if plane.shares is None else plane.shares.max(axis=2, keepdims=True)
+        units = range(plane.outputs.shape[2])
+        heads = [tr("unit {}").format(unit) for unit in units] if len(units) > 1 else ["value"]
+        rows: list[list[Any]] = [["x", "y", *(("class", "confidence") if plane.classes else heads)]]
         for row, y in enumerate(plane.y):
             for column, x in enumerate(plane.x):
                 said = [] if plane.predicted is None else [(plane.classes or ())[plane.predicted[row, column]]]
-                rows.append([float(x), float(y), *said, float(values[row, column])])
+                rows.append([float(x), float(y), *said, *map(float, values[row, column])])
         return rows
 
     def words_at(self, at: QPointF) -> str:
@@ -196,6 +224,12 @@ class PlaneView(PlotView):
         )
         self._plot.addItem(item)
         return item
+
+    def _look_at(self, unit: int) -> None:
+        """A unit among the others was clicked."""
+        place = self._units.findText(tr("unit {}").format(unit))
+        if place >= 0:
+            self._units.setCurrentIndex(place)
 
     def _choose(self, *_: object) -> None:
         self._plot.free = False

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from engine.lazy import Array, np
 from engine.predictions.outcomes import Judged
 from gui import numbers
-from gui.panels import view
 from gui.panels.legend import Legend
 from gui.panels.plots import Plot
+from gui.panels.view import View
 from gui.prediction.key import Key
 
 NEAR = 9  # pixels within which the pointer finds a point
@@ -23,8 +23,8 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Predictions", text)
 
 
-class View(view.View):
-    """One form of what a network predicts."""
+class Prediction(View):
+    """One form of what is predicted."""
 
     def question(self) -> dict[str, Any]:
         """What the predictor is to be told besides the form."""
@@ -36,8 +36,11 @@ class View(view.View):
     def select(self, block: str, units: int) -> None:
         """The block that is selected, and how many units it has; an empty name for none."""
 
+    def point_at(self, block: str, units: int) -> None:
+        """The block that the pointer is over, likewise."""
 
-class PlotView(View):
+
+class PlotView(Prediction):
     """A plot with a key at its right and, where there is one, a legend below that."""
 
     def __init__(self, plot: Plot, legend: Legend | None = None) -> None:
@@ -53,11 +56,11 @@ class PlotView(View):
             self._side.addWidget(legend, 1)
         else:
             self._side.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(plot, 1)
-        row.addLayout(self._side)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addWidget(plot, 1)
+        self._row.addLayout(self._side)
         plot.hovered.connect(self._hover)
         plot.double_clicked.connect(self.reset_zoom)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 import engine
@@ -251,3 +252,14 @@ CONVOLUTION = {
     "loss": {"kind": "softmax_cross_entropy"},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
 }
+
+
+def test_a_block_under_the_pointer_shows_what_its_units_give_out(open_window, qtbot):
+    window = open_window(json.loads(engine.load("example:spirals").to_json()))
+    panel = window.panels["prediction"]
+    qtbot.waitUntil(lambda: panel.data().get("form") == "plane", timeout=10_000)
+    viewport = window.canvas.viewport()
+    QTest.mouseMove(viewport, window.canvas.block_point("tanh_1"))
+    qtbot.waitUntil(lambda: panel.data()["unit"] == ("tanh_1", None), timeout=5_000)
+    QTest.mouseMove(viewport, QPoint(2, 2))
+    qtbot.waitUntil(lambda: panel.data()["unit"] is None, timeout=5_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import msgspec
 import numpy as np
@@ -315,8 +316,8 @@ class TestPlane:
         view = b.view()
         assert not view._units.isVisible()
         b.panel.show_project(MOONS, ("tanh_1",))
-        assert view._units.count() == 7
-        view._units.setCurrentIndex(3)
+        assert view._units.count() == 8, "the output, all units, and each of six"
+        view._units.setCurrentIndex(4)
         b.settle()
         data, state = b.panel.data(), b.network.state_dict()
         z = state["dense_1.weight"][2] @ (data["x"][4], data["y"][30]) + state["dense_1.bias"][2]
@@ -558,3 +559,68 @@ def test_two_classes_are_judged_as_the_loss_judges_them(bench, kind):
     truth = data["truth"][judged]
     assert np.array_equal(data["misclassified"][judged], said != truth)
     assert set(truth) == {0, 1}
+
+
+class TestUnitsOfABlock:
+    """What the units of a block give out over the plane."""
+
+    def test_a_block_that_is_pointed_at_shows_all_its_units(self, bench):
+        b = bench(MOONS)
+        b.draw()
+        b.panel.point_at("tanh_1")
+        b.settle()
+        data = b.panel.data()
+        assert data["unit"] == ("tanh_1", None)
+        cells = np.stack(np.meshgrid(data["x"], data["y"]), axis=-1).reshape(-1, 2)
+        weights = b.network.state_dict()
+        expected = np.tanh(cells @ weights["dense_1.weight"].T + weights["dense_1.bias"])
+        assert np.allclose(data["outputs"].reshape(-1, 6), expected, atol=1e-6)
+        assert b.view()._mosaic.isVisible()
+        assert b.titles[-1] == ("Prediction", "units of tanh_1 over the plane")
+        assert len(b.panel.table()[0]) == 2 + 6
+        b.panel.point_at("")
+        b.settle()
+        assert b.panel.data()["unit"] is None
+        assert not b.view()._mosaic.isVisible()
+
+    def test_a_block_with_one_unit_shows_its_function(self, bench):
+        b = bench(MOONS)
+        b.draw()
+        b.panel.point_at("last")
+        b.settle()
+        assert b.panel.data()["unit"] == ("last", 0)
+        assert not b.view()._mosaic.isVisible()
+
+    def test_an_end_of_the_chain_is_no_block(self, bench):
+        b = bench(MOONS)
+        b.draw()
+        b.panel.point_at("data:")
+        b.settle()
+        assert b.panel.data()["unit"] is None
+
+    def test_a_unit_among_the_others_is_read_out_and_can_be_looked_at_alone(self, bench):
+        b = bench(MOONS)
+        b.store.select("dense_1")
+        b.panel.show_project(b.store.project, b.store.selection)
+        b.draw()
+        b.view()._units.setCurrentIndex(1)
+        b.settle()
+        mosaic = b.view()._mosaic
+        own = b.panel.data()["outputs"][..., 2]
+        at = mosaic.area_of(2).center().toPoint()
+        QTest.mouseMove(mosaic, at)
+        assert b.said() == f"unit 2 of dense_1: from {short(own.min())} to {short(own.max())} over the plane"
+        QTest.mouseClick(mosaic, LEFT, pos=at)
+        b.settle()
+        assert b.panel.data()["unit"] == ("dense_1", 2)
+        assert b.view()._units.currentText() == "unit 2"
+
+    def test_the_pictures_lie_side_by_side_within_the_panel(self, bench):
+        b = bench(MOONS)
+        b.draw()
+        b.panel.point_at("dense_1")
+        b.settle()
+        mosaic = b.view()._mosaic
+        areas = [mosaic.area_of(unit) for unit in range(6)]
+        assert all(mosaic.rect().contains(area.toRect()) for area in areas)
+        assert not any(one.intersects(other) for one, other in combinations(areas, 2))
