@@ -56,7 +56,8 @@ def trained_in(open_window, qtbot, plain, steps):
 
 def show(panel, form, qtbot):
     """Another form, by its button."""
-    QTest.mouseClick(panel._buttons[form], Qt.MouseButton.LeftButton)
+    button = panel.switch.buttons[form]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton) if button.isVisible() else panel.show_form(form)
     qtbot.waitUntil(lambda: panel.data().get("form") == form, timeout=5_000)
     return panel.data()
 
