@@ -145,7 +145,7 @@ class Files(QObject):
 
     def _ask_whose(self, path: Path) -> None:
         """Without a box: what is being built stays in sight, and nothing is lost by not answering."""
-        text = self.tr("{} was changed by somebody else since it was opened here; nothing was saved yet.")
+        text = self.tr("{} has changed on disk. Whose version stays?")
         offers = [
             (self.tr("Keep mine"), partial(self._write, path)),
             (self.tr("Open theirs"), partial(self._open_theirs, path)),

@@ -268,7 +268,7 @@ class TestOffering:
         qtbot.waitUntil(window.recovery.card.isVisible)
         click(rows(window)["Lost"].buttons["Restore"])
         act(window, "actionSave")
-        assert "changed by somebody else" in window.banner._text.text()
+        assert "has changed on disk" in window.banner._text.text()
         assert engine.load(path).name == "Theirs"
 
     def test_in_a_window_with_unsaved_edits_it_gets_a_window_of_its_own(
