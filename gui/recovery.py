@@ -225,7 +225,7 @@ class Recovery(QObject):
             return
         run, project = left.entry.run, left.entry.project
         try:
-            write_saved(path, run if run and run.project == project else Saved(project))
+            write_saved(path, (run.under(project) if run else None) or Saved(project))
         except ProjectError as error:
             self.complained.emit(str(error))
             return

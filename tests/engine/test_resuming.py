@@ -258,6 +258,12 @@ def test_the_memory_of_an_optimizer_may_have_overflowed(tmp_path):
     assert np.isinf(again._update.vectors["v"][0])
 
 
+def test_a_run_on_data_from_elsewhere_is_not_saved_with_a_project_that_lacks_them():
+    given = engine.Dataset(np.zeros((8, 2)), np.zeros((8, 1)))
+    with pytest.raises(engine.ProjectError, match="data that are not the project's"):
+        Trainer(tanh_chain(3, 1), given).saved()
+
+
 @pytest.mark.parametrize("where", ["parameters", "statistics", "m"])
 def test_what_is_not_finite_is_not_written(tmp_path, where):
     trainer = trained(noisy(), 2)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from multiprocessing import active_children
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -239,3 +243,19 @@ def test_an_answer_that_comes_after_another_project_is_none(begin, qtbot):
     qtbot.wait(300)
     assert told == []
     assert left_behind(root()) == ([], [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_asking_wakes_no_training_process_that_was_lost(begin, qtbot):
+    window = begin()
+    act(window, "actionStep")
+    qtbot.waitUntil(lambda: kept() is not None, timeout=10_000)
+    act(window, "actionRun")
+    qtbot.waitUntil(lambda: window.controller.snapshot.steps > 5, timeout=10_000)
+    (worker,) = active_children()
+    os.kill(worker.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: window.controller.state.name == "failed", timeout=10_000)
+    qtbot.wait(600)
+    assert window.controller.state.name == "failed"
+    assert active_children() == []
+    assert kept().checkpoint.steps >= 1
