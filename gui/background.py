@@ -37,6 +37,11 @@ class Background(QObject):
         self._again.timeout.connect(self.look)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being computed."""
+        return self._busy
+
     def look(self) -> None:
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""
         if self._busy or self._closed or self._held:

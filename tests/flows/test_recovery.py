@@ -18,7 +18,7 @@ from engine.journal import RUN, Journal, Origin, left_behind
 from engine.project import change, replace_block
 from engine.storage import Saved, read_saved, write_saved
 from gui.app import create_window
-from gui.recovery import Precautions
+from gui.keeper import Precautions
 from gui.settings import state_folder
 from tests.flows.conftest import complete
 from tests.gui.conftest import PLAIN
@@ -32,9 +32,11 @@ def begin(qtbot):
     """Windows that keep what they do at short intervals, complete."""
     opened = []
 
-    def begin_one(project=PROJECT, look=True):
-        window = create_window(project, Precautions(edits=0.02, training=0.2, offer=look))
+    def begin_one(project=PROJECT, recover=""):
+        window = create_window(project, Precautions(edits=0.02, training=0.2))
         opened.append(window)
+        if recover:
+            window.recovery.recover(recover)
         window.show()
         qtbot.waitUntil(lambda: complete(window), timeout=20_000)
         window.controller.set_speed(None)
@@ -259,3 +261,13 @@ def test_asking_wakes_no_training_process_that_was_lost(begin, qtbot):
     assert window.controller.state.name == "failed"
     assert active_children() == []
     assert kept().checkpoint.steps >= 1
+
+
+def test_a_window_may_begin_with_it_before_there_is_a_training_process(begin, crash):
+    """As one that is started for it does."""
+    run, edited = trained(PROJECT, 40), change(PROJECT, name="Edited")
+    folder = crash(run, edited)
+    window = begin(None, recover=folder.name)
+    assert window.project == edited
+    assert window.controller.snapshot.steps == 40
+    assert np.array_equal(window.controller.snapshot.parameters, run.checkpoint.parameters)
