@@ -176,7 +176,7 @@ PROJECTS: dict[str, tuple[bytes, str]] = {
     "a kind it knows nothing of": (text(lambda t: t.replace('"relu"', '"python"')), "python"),
     "a newer format": (text(lambda t: t.replace('"format": 1', '"format": 2')), "made by a newer Cascade"),
     "more memory than there may be": (text(lambda t: t.replace('"units": 3', '"units": 100000')), "chain[0].units"),
-    "a chain that cannot be trained": (text(lambda t: t.replace('"units": 1,', '"units": 2,')), "cannot be trained"),
+    "a chain that cannot be trained": (text(lambda t: t.replace('"units": 1,', '"units": 2,')), "with what it was"),
     "a billion samples": (text(lambda t: t.replace('"samples": 25', '"samples": 1000000000')), "samples"),
 }  # fmt: skip
 
