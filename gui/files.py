@@ -187,15 +187,17 @@ class Files(QObject):
         self.path, self.steps = path, 0 if plain else _steps(saved)
         self._store.mark_saved()
         self._note(path, seen)
-        self.said.emit(self._about(plain).format(path.name))
+        self.said.emit(self._about(saved, plain).format(path.name))
         return True
 
-    def _about(self, plain: bool) -> str:
+    def _about(self, saved: Saved, plain: bool) -> str:
         """What to say of a file that has been written."""
         if plain:
             return self.tr("Saved as {}: the project as text, without its weights.")
-        if not self._store.resolved.ok:
-            return self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
+        if saved.trained:
+            return self.tr("Saved as {}, with the weights that the chain had while it could be trained.")
+        if not saved.checkpoint:
+            return self.tr("Saved as {}, without weights: there are none yet.")
         return self.tr("Saved as {}.")
 
     def _note(self, path: Path, seen: Stamp | None) -> None:
