@@ -15,18 +15,26 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Saved:
     """A project, the state from which its training goes on bit for bit, and the curves of the run so far. Without a
-    checkpoint there is no history either.
+    checkpoint there is no history either. Where the project has been edited into one that cannot be trained,
+    ``trained`` is what it was before.
     """
 
     project: Project
     checkpoint: Checkpoint | None = None
     history: HistoryState | None = None
+    trained: Project | None = None
+
+    @property
+    def run_of(self) -> Project:
+        """The project that the run is one of."""
+        return self.trained or self.project
 
     def under(self, project: Project) -> Saved | None:
         """The same run under an edited project; None where something has been edited that decides how it goes on. Data
         of the same form may lie in another place.
         """
-        return replace(self, project=project) if _decisive(project) == _decisive(self.project) else None
+        same = not self.trained and _decisive(project) == _decisive(self.project)
+        return replace(self, project=project) if same or project == self.project else None
 
 
 def _decisive(project: Project) -> tuple[object, ...]:

@@ -82,7 +82,7 @@ class Trainer:
     @classmethod
     def resumed(cls, saved: Saved) -> Trainer:
         """A trainer that goes on where a run was left: the same steps follow, bit for bit. Raises ProjectError."""
-        trainer = cls(saved.project)
+        trainer = cls(saved.run_of)
         if saved.checkpoint:
             trainer._take_up(saved.checkpoint, saved.history)
         return trainer

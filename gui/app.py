@@ -16,8 +16,9 @@ from engine.storage import read_example  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from gui import theme  # noqa: E402
+from gui.keeper import NORMAL, Precautions  # noqa: E402
 from gui.main_window import MainWindow  # noqa: E402
-from gui.recovery import NORMAL, OPTION, Precautions  # noqa: E402
+from gui.recovery import OPTION  # noqa: E402
 from gui.settings import ignore_settings, settings, settings_path  # noqa: E402
 
 gc.enable()

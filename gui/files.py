@@ -146,7 +146,7 @@ class Files(QObject):
 
     def _ask_whose(self, path: Path) -> None:
         """Without a box: what is being built stays in sight, and nothing is lost by not answering."""
-        text = self.tr("{} was changed by somebody else since it was opened here; nothing was saved yet.")
+        text = self.tr("{} has changed on disk. Whose version stays?")
         offers = [
             (self.tr("Keep mine"), partial(self._write, path)),
             (self.tr("Open theirs"), partial(self._open_theirs, path)),
@@ -188,15 +188,17 @@ class Files(QObject):
         self.path, self.steps = path, 0 if plain else _steps(saved)
         self._store.mark_saved()
         self._note(path, seen)
-        self.said.emit(self._about(plain).format(path.name))
+        self.said.emit(self._about(saved, plain).format(path.name))
         return True
 
-    def _about(self, plain: bool) -> str:
+    def _about(self, saved: Saved, plain: bool) -> str:
         """What to say of a file that has been written."""
         if plain:
             return self.tr("Saved as {}: the project as text, without its weights.")
-        if not self._store.resolved.ok:
-            return self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
+        if saved.trained:
+            return self.tr("Saved as {}, with the weights that the chain had while it could be trained.")
+        if not saved.checkpoint:
+            return self.tr("Saved as {}, without weights: there are none yet.")
         return self.tr("Saved as {}.")
 
     def _note(self, path: Path, seen: Stamp | None) -> None:

@@ -26,11 +26,12 @@ from gui.data.importer import Importer
 from gui.dialogs import Dialogs
 from gui.doctor import Doctor
 from gui.files import Files
+from gui.keeper import NORMAL, Keeper, Precautions
 from gui.notes import Notes
 from gui.palette import Palette
 from gui.project_store import ProjectStore
 from gui.property_panel import PropertyPanel
-from gui.recovery import NORMAL, Precautions, Recovery
+from gui.recovery import Recovery
 from gui.run_controller import RunController
 from gui.settings import settings
 from gui.status_line import StatusLine
@@ -75,7 +76,8 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         Alarm(self.controller, self.banner)
         self.files = Files(self.store, self.controller, self)
-        self.recovery = Recovery(self.store, self.files, self.controller, self.canvas, precautions, self)
+        keeper = Keeper(self.store, self.files, self.controller, self.canvas, precautions, self)
+        self.recovery = Recovery(self.store, self.files, keeper, precautions.offer, self)
         self.importer = Importer(self.store, self.banner, self.controller, self)
         self.dialogs = Dialogs(self)
         self.workspace = Workspace(self._centre())

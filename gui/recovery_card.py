@@ -25,10 +25,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from engine.journal import Entry, Left
 from gui import theme
+from gui.canvas.miniature import SIZE
 from gui.labels import ElidedLabel
 from gui.numbers import count
 
-PICTURE = QSize(170, 40)
 LARGEST_SIDE = 2000  # of a picture that is shown at all
 WIDTH, EDGE = 760, 12  # of the card, and its distance from the edge
 IN_SIGHT = 3  # of what is offered; more scrolls
@@ -186,7 +186,7 @@ class _Row(QWidget):
 def _picture(data: bytes) -> QLabel:
     """The picture as it was taken; an empty place where there is none, or none that can be trusted."""
     label = QLabel()
-    label.setFixedSize(theme.px(PICTURE.width()), theme.px(PICTURE.height()))
+    label.setFixedSize(theme.px(SIZE.width()), theme.px(SIZE.height()))
     if not data:
         return label
     buffer = QBuffer()

@@ -79,7 +79,7 @@ class RunController(QObject):
         """Begins with the store's project, paused; a chain that cannot work is begun when it can."""
         self._session = session
         session.set_speed(self._speed)
-        if self._store.resolved.ok:
+        if self._store.resolved.ok or self._left:
             self._begin(self._store.project)
         else:
             self._set_state(State("paused"))
@@ -118,7 +118,8 @@ class RunController(QObject):
 
     def ask_run(self) -> None:
         """Asks how the run stands, which ``run_told`` brings; training goes on. Nothing comes where there is no run."""
-        if self._session and self._left is None and self._sent is not None and self._store.resolved.ok:
+        alive = self._state.name not in ("starting", "failed") and self._left is None
+        if self._session and alive and self._sent is not None and not self._another:
             self._asked.append(self._sent)
             self._session.describe_run()
 
@@ -163,12 +164,13 @@ class RunController(QObject):
         project = self._store.project
         if self._left is not None:
             return self._left.under(project) or Saved(project)
-        if self._session is None or self._sent is None or not self._store.resolved.ok:
+        if self._session is None or self._sent is None or self._another:
             return Saved(project)
         self._session.describe_run()
         answer = self._answer(self._session)
         if isinstance(answer, Kept):
-            return Saved(project, answer.checkpoint, answer.history)
+            before = None if self._store.resolved.ok else self._sent
+            return Saved(project, answer.checkpoint, answer.history, before)
         return Saved(project) if answer else None
 
     def close(self) -> None:
@@ -181,10 +183,11 @@ class RunController(QObject):
     def _begin(self, project: Project) -> None:
         """A run of the project; one that was left begins with its own project, as an edit may have come since."""
         assert self._session
-        self._sent = self._left.project if self._left else project
+        self._another = False
+        self._sent = self._left.run_of if self._left else project
         self._session.start(self._sent, self._left)
         self._session.break_blocks(self._breaks)
-        if self._sent != project:
+        if self._sent != project and self._store.resolved.ok:
             self._sent = project
             self._session.edit(project)
 
@@ -211,24 +214,28 @@ class RunController(QObject):
         """Sends an edited project to the run. A broken chain pauses it and keeps its weights until it works again."""
         if self._session is None:
             return
-        if not self._store.resolved.ok:
+        if self._left and self._left.project == new:
+            self._another = True  # its run comes with it
+        elif self._another:
+            self._left = None  # of a project that has not been shown
+        left = self._left if self._another else None
+        if not self._store.resolved.ok and left is None:
             if self._state.name == "running":
                 self._session.pause()
             return
-        if self._another and self._left and self._left.project != new:
-            self._left = None  # of a project that has not been shown
+        run_of = left.run_of if left else new
         if self._sent is None:
             self._begin(new)
         elif self._left and not self._another and self._state.name == "failed":  # as for want of a data file
             self._left = self._left.under(new)
             self._set_state(State("starting"))
             self._begin(new)
-        elif self._another or (self._left and self._left.project == new) or not _same_run(self._sent, new):
-            self._session.reset(new, self._left)
+        elif self._another or not _same_run(self._sent, new):
+            self._session.reset(run_of, left)
         else:
             self._session.edit(new, self._written)
             self._by_hand = self._written
-        self._sent, self._another, self._written = new, False, ()
+        self._sent, self._another, self._written = run_of, False, ()
         if self._breaks:  # of a block that the run has not known before
             self._session.break_blocks(self._breaks)
 

@@ -70,6 +70,11 @@ class Archive:
         if place != size - END.size or following != directory:
             raise ProjectError("is damaged: there is something between its members and its end.")
 
+    def begin(self, name: str, length: int) -> bytes:
+        """The first bytes of a member, as they are; whether they are what was written, only the whole can show."""
+        start, size, _ = self.members[name]
+        return self._bytes(start, min(size, length))
+
     def read(self, name: str, most: int) -> bytes:
         """The data of a member. Raises ProjectError where they are more bytes than there may be, or not what was
         written.

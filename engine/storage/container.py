@@ -34,7 +34,7 @@ def members(saved: Saved) -> dict[str, bytes]:
     if saved.checkpoint:
         from engine.storage import trained
 
-        found[WEIGHTS] = trained.packed(saved.project, saved.checkpoint)
+        found[WEIGHTS] = trained.packed(saved)
     if saved.checkpoint and saved.history:
         from engine.storage import curves
 
@@ -54,10 +54,10 @@ def unpacked(file: BinaryIO, size: int) -> Saved:
             raise ProjectError(f"holds {HISTORY} but no {WEIGHTS}.")
         return Saved(project)
     with _within(WEIGHTS):
-        checkpoint = _checkpoint(found, project)
+        run_of, checkpoint = _run(found, project)
     with _within(HISTORY):
-        history = _history(found, project, checkpoint) if HISTORY in found.members else None
-    return Saved(project, checkpoint, history)
+        history = _history(found, run_of, checkpoint) if HISTORY in found.members else None
+    return Saved(project, checkpoint, history, run_of if run_of is not project else None)
 
 
 def _project_members(project: Project) -> dict[str, bytes]:
@@ -85,12 +85,16 @@ def _project(found: Archive) -> Project:
     return project
 
 
-def _checkpoint(found: Archive, project: Project) -> Checkpoint:
-    from engine.storage import trained
+def _run(found: Archive, project: Project) -> tuple[Project, Checkpoint]:
+    """The state of the run, and of what it is one: the project, or what that was when it could still be trained."""
+    from engine.storage import tensors, trained
 
+    edited = not resolve(project).ok
+    if edited:
+        project = trained.project_of(project, found.begin(WEIGHTS, tensors.HEADER_MOST))
     if problems := resolve(project).problems:
-        raise ProjectError(f"a chain that cannot be trained has no weights; {problems[0].place}: {problems[0].text}.")
-    return trained.unpacked(project, found.read(WEIGHTS, trained.most(project)))
+        raise ProjectError(f"what its weights belong to cannot be trained; {problems[0].place}: {problems[0].text}.")
+    return project, trained.unpacked(project, found.read(WEIGHTS, trained.most(project)), edited)
 
 
 def _history(found: Archive, project: Project, checkpoint: Checkpoint) -> HistoryState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +81,7 @@ def _read(path: Path, file: BinaryIO, size: int) -> Saved:
         saved = container.unpacked(file, size)
     else:
         saved = Saved(decode(_text(start, file, size)))
-    return replace(saved, project=located(saved.project, path.parent))
+    return _with_places(saved, lambda project: located(project, path.parent))
 
 
 def _text(start: bytes, file: BinaryIO, size: int) -> bytes:
@@ -109,17 +109,23 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 
 def _judged(path: Path, saved: Saved, plain: bool) -> bytes:
     """The bytes of a file, after reading them again. Raises ProjectError where that does not give the same."""
-    project = located(saved.project, Path())  # what lies beside this program is to be found from the file as well
-    seen = replace(saved, project=_with_data(project, project.data.seen_from(path.parent.absolute())))
+    saved = _with_places(saved, lambda each: located(each, Path()))  # what lies beside this program is found there too
+    folder = path.parent.absolute()
+    seen = _with_places(saved, lambda each: _with_data(each, each.data.seen_from(folder)))
     try:
         data = seen.project.to_json().encode() if plain else container.packed(seen)
         again = Saved(decode(data)) if plain else container.unpacked(io.BytesIO(data), len(data))
     except ProjectError as error:
         raise ProjectError(f"{title(path)} was not written: {error}") from None
     same = plain or container.packed(again) == data
-    if not same or located(again.project, path.parent) != project:
+    if not same or located(again.project, path.parent) != saved.project:
         raise ProjectError(f"{title(path)} was not written: the project does not survive being read again.")
     return data
+
+
+def _with_places(saved: Saved, act: Callable[[Project], Project]) -> Saved:
+    """The same with other words for the places of files."""
+    return replace(saved, project=act(saved.project), trained=act(saved.trained) if saved.trained else None)
 
 
 def _with_data(project: Project, data: AnyData) -> Project:

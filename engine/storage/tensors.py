@@ -15,12 +15,12 @@ from msgspec import Meta
 
 from engine.layers.layer import Shape, times
 from engine.lazy import Array, np
-from engine.strict import ProjectError, converted, parsed
+from engine.strict import MAXIMUM_BYTES, ProjectError, converted, parsed
 
 STATE = "cascade"
 """The one key of the metadata; several would be written in an order that differs from time to time."""
 TYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "U64": "uint64", "BOOL": "bool"}
-HEADER_MOST = 4 * 2**20  # bytes: 2,000 blocks of every kind need 3
+HEADER_MOST = MAXIMUM_BYTES  # 2,000 blocks of every kind need 3 MB, a project beside them as much as a project may
 LENGTH = 8  # bytes that say how long the header is
 Form = tuple[Shape, str]
 """Shape and type of an array that is expected."""
@@ -51,10 +51,10 @@ def size_of(forms: Mapping[str, Form]) -> int:
 
 class Tensors:
     """What stands in such bytes: first the header, then, once it is known what to expect, the arrays. Raises
-    ProjectError.
+    ProjectError. Of the mere beginning of such bytes, not ``whole``, there is the header alone.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, whole: bool = True) -> None:
         length = int.from_bytes(data[:LENGTH], "little")
         self._data = memoryview(data)[LENGTH + length :]
         if len(data) < LENGTH + 2 or length > min(HEADER_MOST, len(data) - LENGTH):
@@ -65,7 +65,8 @@ class Tensors:
         header = parsed(text)
         self._metadata = header.pop("__metadata__", None)
         self._places = {name: _place(name, plain) for name, plain in header.items()}
-        self._judge_offsets()
+        if whole:
+            self._judge_offsets()
 
     @property
     def size(self) -> int:

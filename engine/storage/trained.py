@@ -15,7 +15,8 @@ from engine.checkpoint import Checkpoint, GrowthState, Watch
 from engine.findings import UNITS_NAMED, Finding
 from engine.lazy import Array, np
 from engine.network import Layout, generators_of, layout
-from engine.project import Project
+from engine.project import Project, change
+from engine.saved import Saved
 from engine.storage import tensors
 from engine.storage.tensors import HEADER_MOST, Form, Tensors
 from engine.strict import MAXIMUM_BLOCKS, MESSAGE_LENGTH, ProjectError
@@ -23,12 +24,14 @@ from engine.strict import MAXIMUM_BLOCKS, MESSAGE_LENGTH, ProjectError
 LARGEST = 2**53
 Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 ORDER, RANDOM, LOSSES = "training/order", "training/random", "training/losses"
+EDITED = ("data", "chain", "loss", "optimizer", "training")
+"""What of a project decides its run."""
 GENERATOR = 6  # numbers that a generator's state takes: two of 128 bits in halves, and what is left of one draw
 HALF = 2**64
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole numbers of a run, and what was found."""
+    """The whole numbers of a run, what was found, and what the project was ``before`` it could not be trained."""
 
     steps: Count
     updates: Count
@@ -41,13 +44,16 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marked: Count
     findings: Annotated[tuple[Finding, ...], Meta(max_length=MAXIMUM_BLOCKS)] = ()
     exploding: Finding | None = None
+    before: dict[str, Any] | None = None
     format: Literal[1] = 1
 
 
-def packed(project: Project, checkpoint: Checkpoint) -> bytes:
+def packed(saved: Saved) -> bytes:
     """The bytes of a run's state, which has a watch."""
+    project, checkpoint = saved.run_of, saved.checkpoint
+    assert checkpoint
+    assert checkpoint.watch
     place, batches, watch = layout(project), checkpoint.batches, checkpoint.watch
-    assert watch
     growth = watch.growth
     vectors = {"": checkpoint.parameters, **{f"{name}/": each for name, each in checkpoint.vectors.items()}}
     arrays = {key: view for before, each in vectors.items() for key, view in _named(place, before, each)}
@@ -70,8 +76,25 @@ def packed(project: Project, checkpoint: Checkpoint) -> bytes:
         growth.marked,
         watch.findings,
         growth.finding,
+        _before(saved),
     )
     return tensors.packed(arrays, state)
+
+
+def _before(saved: Saved) -> dict[str, Any] | None:
+    """What has been edited since the run could go on."""
+    if saved.trained is None:
+        return None
+    then, now = (msgspec.to_builtins(each) for each in (saved.trained, saved.project))
+    return {name: then[name] for name in EDITED if then[name] != now[name]}
+
+
+def project_of(project: Project, start: bytes) -> Project:
+    """The project that the run is one of, whose member begins like this. Raises ProjectError."""
+    before = Tensors(start, whole=False).state(State).before
+    if before is None or not set(before) <= set(EDITED):
+        raise ProjectError(f"a chain that cannot be trained has weights only with what it was: {', '.join(EDITED)}.")
+    return change(project, **before)
 
 
 def most(project: Project) -> int:
@@ -79,12 +102,16 @@ def most(project: Project) -> int:
     return _size(project) + HEADER_MOST + tensors.LENGTH
 
 
-def unpacked(project: Project, data: bytes) -> Checkpoint:
-    """The state of a run of the project, whose chain can be trained. Raises ProjectError for anything else."""
+def unpacked(project: Project, data: bytes, edited: bool = False) -> Checkpoint:
+    """The state of a run of the project, whose chain can be trained; ``edited`` where that was found beside it. Raises
+    ProjectError for anything else.
+    """
     found = Tensors(data)
     if found.size != _size(project):  # before there are arrays for it
         raise ProjectError(f"the chain has {_size(project):,} bytes of weights and state, here are {found.size:,}.")
     place, state = layout(project), found.state(State)
+    if (state.before is not None) != edited:
+        raise ProjectError("there is another project beside the weights, although this one can be trained.")
     kind = project.training.dtype
     parameters, statistics = np.zeros(place.size, kind), np.zeros(place.statistics_size, kind)
     vectors = {name: np.zeros_like(parameters) for name in project.optimizer.vectors}

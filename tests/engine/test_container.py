@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import engine
-from engine.storage import Saved, backup_of, read_saved, stamp_of, write_saved
+from engine.project import remove
+from engine.storage import Saved, backup_of, container, read_saved, stamp_of, write_saved
 from engine.trainer import Trainer
 from tests.engine.chains import dense, of, project, tanh_chain
+from tests.engine.forged import Box, Part, zipped
 
 
 def trained(made: Any, steps: int = 7) -> Trainer:
@@ -132,3 +134,61 @@ class TestLargeTables:
 def test_a_project_of_a_newer_program_is_refused_in_words(path):
     with pytest.raises(engine.ProjectError, match="made by a newer Cascade; this one reads formats up to 1"):
         engine.load({"format": 2})
+
+
+class TestEditedIntoWhatCannotBeTrained:
+    """The run is kept with what the project was while it could be."""
+
+    @pytest.fixture
+    def left(self):
+        run = trained(project(dense(3), of("tanh"), dense(1), data=of("moons", samples=50))).saved()
+        broken = remove(run.project, ["dense_2"])
+        return Saved(broken, run.checkpoint, run.history, run.project)
+
+    def test_both_come_back(self, path, left):
+        write_saved(path, left)
+        again = read_saved(path)
+        assert (again.project, again.trained, again.run_of) == (left.project, left.trained, left.trained)
+        assert np.array_equal(again.checkpoint.parameters, left.checkpoint.parameters)
+        before = path.read_bytes()
+        write_saved(path, again)
+        assert path.read_bytes() == before
+        trainer = Trainer.resumed(again)
+        trainer.run(1)
+        assert trainer.steps == 8
+
+    def test_places_of_files_are_those_of_the_project(self, path, tmp_path):
+        """Both name the same file, so that nothing of it is written twice."""
+        table = of("file", path=str(tmp_path / "rows.csv"), samples=40, shape=[2], class_names=["a", "b"])
+        made = project(dense(1), data=table)
+        numbers = trained(project(dense(1), data=of("moons", samples=40))).saved()
+        left = Saved(project(dense(4), data=table), numbers.checkpoint, numbers.history, made)
+        write_saved(path, left)
+        assert path.read_bytes().count(b"rows.csv") == 1
+        assert read_saved(path).trained == made
+
+    @pytest.mark.parametrize(
+        ("before", "words"),
+        [
+            (None, "has weights only with what it was"),
+            ({"name": "x"}, "has weights only with what it was"),
+            ({"chain": [{"kind": "python"}]}, "python"),
+            ({"chain": [{"kind": "dense", "units": 9}]}, "what its weights belong to cannot be trained"),
+            ({"chain": [{"kind": "dense", "units": 1}]}, "bytes of weights and state"),
+        ],
+    )
+    def test_another_past_is_refused(self, path, left, before, words):
+        found = container.members(left)
+        box = Box.of(found["weights.safetensors"]).with_state(before=before)
+        parts = [Part(b"project.json", found["project.json"]), Part(b"weights.safetensors", box.packed())]
+        path.write_bytes(zipped(*parts))
+        with pytest.raises(engine.ProjectError, match=words):
+            read_saved(path)
+
+    def test_a_past_beside_a_chain_that_can_be_trained_is_refused(self, path, left):
+        found = container.members(left)
+        whole = left.trained.to_json().encode()
+        weights = found["weights.safetensors"]
+        path.write_bytes(zipped(Part(b"project.json", whole), Part(b"weights.safetensors", weights)))
+        with pytest.raises(engine.ProjectError, match="although this one can be trained"):
+            read_saved(path)

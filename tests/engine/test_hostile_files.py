@@ -176,7 +176,7 @@ PROJECTS: dict[str, tuple[bytes, str]] = {
     "a kind it knows nothing of": (text(lambda t: t.replace('"relu"', '"python"')), "python"),
     "a newer format": (text(lambda t: t.replace('"format": 1', '"format": 2')), "made by a newer Cascade"),
     "more memory than there may be": (text(lambda t: t.replace('"units": 3', '"units": 100000')), "chain[0].units"),
-    "a chain that cannot be trained": (text(lambda t: t.replace('"units": 1,', '"units": 2,')), "cannot be trained"),
+    "a chain that cannot be trained": (text(lambda t: t.replace('"units": 1,', '"units": 2,')), "with what it was"),
     "a billion samples": (text(lambda t: t.replace('"samples": 25', '"samples": 1000000000')), "samples"),
 }  # fmt: skip
 
@@ -345,7 +345,7 @@ def test_every_way_in_refuses_it_in_one_sentence(run, tmp_path, name):
     data, words = HOSTILE[name]
     path = tmp_path / "file.cascade"
     path.write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     said = set()
     for act in (read_saved, read_project, engine.load):
         with pytest.raises(engine.ProjectError) as caught:
@@ -361,7 +361,7 @@ def test_every_way_in_refuses_it_in_one_sentence(run, tmp_path, name):
     assert words in sentence
     assert len(sentence) <= 300
     assert sentence.isprintable()
-    assert time.perf_counter() - started < 7  # for seven ways in
+    assert time.process_time() - started < 7  # for seven ways in
     assert path.read_bytes() == data
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 import engine
 from engine.project import change, replace_block
 from gui.app import create_window
-from gui.recovery import NORMAL, Precautions
+from gui.keeper import NORMAL, Precautions
 from tests.flows.conftest import complete
 from tests.gui.conftest import PLAIN
 
@@ -51,7 +51,7 @@ class Life:
     def begin(self):
         """Restores what there is, once the window is complete, and starts to work."""
         window = self.window
-        if not complete(window) or window.recovery._searching or window.recovery._background._busy:
+        if not complete(window) or window.recovery.keeper.busy:
             return
         self.clock.timeout.disconnect(self.begin)
         if window.recovery.card.isVisible():

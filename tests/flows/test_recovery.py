@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from multiprocessing import active_children
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +18,7 @@ from engine.journal import RUN, Journal, Origin, left_behind
 from engine.project import change, replace_block
 from engine.storage import Saved, read_saved, write_saved
 from gui.app import create_window
-from gui.recovery import Precautions
+from gui.keeper import Precautions
 from gui.settings import state_folder
 from tests.flows.conftest import complete
 from tests.gui.conftest import PLAIN
@@ -28,9 +32,11 @@ def begin(qtbot):
     """Windows that keep what they do at short intervals, complete."""
     opened = []
 
-    def begin_one(project=PROJECT, look=True):
-        window = create_window(project, Precautions(edits=0.02, training=0.2, offer=look))
+    def begin_one(project=PROJECT, recover=""):
+        window = create_window(project, Precautions(edits=0.02, training=0.2))
         opened.append(window)
+        if recover:
+            window.recovery.recover(recover)
         window.show()
         qtbot.waitUntil(lambda: complete(window), timeout=20_000)
         window.controller.set_speed(None)
@@ -239,3 +245,29 @@ def test_an_answer_that_comes_after_another_project_is_none(begin, qtbot):
     qtbot.wait(300)
     assert told == []
     assert left_behind(root()) == ([], [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_asking_wakes_no_training_process_that_was_lost(begin, qtbot):
+    window = begin()
+    act(window, "actionStep")
+    qtbot.waitUntil(lambda: kept() is not None, timeout=10_000)
+    act(window, "actionRun")
+    qtbot.waitUntil(lambda: window.controller.snapshot.steps > 5, timeout=10_000)
+    (worker,) = active_children()
+    os.kill(worker.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: window.controller.state.name == "failed", timeout=10_000)
+    qtbot.wait(600)
+    assert window.controller.state.name == "failed"
+    assert active_children() == []
+    assert kept().checkpoint.steps >= 1
+
+
+def test_a_window_may_begin_with_it_before_there_is_a_training_process(begin, crash):
+    """As one that is started for it does."""
+    run, edited = trained(PROJECT, 40), change(PROJECT, name="Edited")
+    folder = crash(run, edited)
+    window = begin(None, recover=folder.name)
+    assert window.project == edited
+    assert window.controller.snapshot.steps == 40
+    assert np.array_equal(window.controller.snapshot.parameters, run.checkpoint.parameters)

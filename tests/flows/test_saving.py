@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 import engine
+from engine.project import insert, layer_kind, remove
 from engine.storage import read_saved
 from engine.trainer import Trainer
 
@@ -72,6 +73,7 @@ def test_what_is_saved_while_it_trains_is_found_again_as_it_was(open_window, qtb
     sizes, names, _ = shown(other, "gradientPanel")
     assert np.allclose(sizes, np.sqrt(whole.history.mean_square.T), equal_nan=True)
     assert tuple(names) == whole.history.layers
+    assert "not trained yet" not in other.findChild(QWidget, "predictionPanel")._readout.text()
 
     act(other, "actionStep")
     qtbot.waitUntil(lambda: other.controller.snapshot.steps == saved.checkpoint.steps + 1)
@@ -99,8 +101,6 @@ def test_it_is_there_before_the_run_has_been_loaded_too(qtbot, path, open_window
 
 
 def test_after_an_edit_the_weights_of_before_are_saved_with_the_new_chain(open_window, qtbot, path):
-    from engine.project import remove
-
     window = open_window(MOONS)
     train(window, qtbot, 100)
     act(window, "actionRun")
@@ -113,16 +113,46 @@ def test_after_an_edit_the_weights_of_before_are_saved_with_the_new_chain(open_w
     assert not window.isWindowModified()
 
 
-def test_a_chain_that_cannot_be_trained_is_saved_alone_and_says_so(open_window, qtbot, path):
-    from engine.project import remove
-
+def test_weights_outlive_a_chain_that_is_saved_while_it_is_broken(open_window, qtbot, path):
     window = open_window(MOONS)
+    train(window, qtbot, 100)
     window.store.edit(remove(window.project, ["dense_2"]), "remove")
+    qtbot.waitUntil(lambda: window.controller.state.name == "paused")
     window.files.path = path
     said = []
     window.files.said.connect(said.append)
     assert window.files.save()
-    assert said == ["Saved as moons.cascade, without weights: the chain cannot be trained as it is."]
+    assert said == ["Saved as moons.cascade, with the weights that the chain had while it could be trained."]
+    saved = read_saved(path)
+    assert saved.project == window.project
+    assert saved.trained == engine.load(MOONS)
+
+    other = open_window()
+    assert other.files.read(path)
+    steps = saved.checkpoint.steps
+    qtbot.waitUntil(lambda: other.controller.snapshot.steps == steps, timeout=15_000)
+    assert not other.controller.can_run
+    other.files.path = path.with_name("again.cascade")
+    assert other.files.save()
+    assert path.with_name("again.cascade").read_bytes() == path.read_bytes()
+    mended = insert(other.project, 4, [layer_kind("dense")(units=1, name="last")])
+    other.store.edit(mended, "insert")
+    qtbot.waitUntil(lambda: other.controller.snapshot.project == mended, timeout=15_000)
+    assert other.controller.snapshot.steps == steps
+    kept = other.controller.snapshot.tensors("dense_1", "weight")["weight"]
+    assert np.array_equal(kept, headless(steps).network.state_dict()["dense_1.weight"])
+
+
+def test_a_chain_that_never_could_be_trained_is_saved_alone(open_window, path):
+    window = open_window()
+    broken = engine.load({"chain": [{"kind": "dense", "units": 7}]})
+    window.store.replace(broken)
+    window.files.path = path
+    said = []
+    window.files.said.connect(said.append)
+    assert window.files.save()
+    assert said == ["Saved as moons.cascade, without weights: there are none yet."]
+    assert read_saved(path).project == broken
     assert read_saved(path).checkpoint is None
 
 

@@ -173,7 +173,7 @@ class TestChangedOnDisk:
         return saved
 
     def test_it_is_asked_without_a_box(self, bare, both):
-        assert said(bare).startswith("lesson.json was changed by somebody else")
+        assert said(bare).startswith("lesson.json has changed on disk")
         assert list(offers(bare)) == ["Keep mine", "Open theirs", "Save as…"]
         assert QApplication.activeModalWidget() is None
 
@@ -213,7 +213,7 @@ class TestChangedOnDisk:
         bare.banner.hide()
         answer(QMessageBox, press(QMessageBox.StandardButton.Save))
         assert not bare.close()
-        assert "changed by somebody else" in said(bare)
+        assert "has changed on disk" in said(bare)
 
     def test_a_file_that_is_gone_is_written_again(self, bare, saved):
         rename(bare, "Mine")

@@ -52,7 +52,7 @@ class Desk:
         (folder / ORIGIN).write_bytes(json.dumps({"format": 1}).encode())
         (folder / (RUN if ending == ".cascade" else (PROJECT, ORIGIN)[number % 2])).write_bytes(data)
         found = left_behind(root)
-        self.window.recovery._note(found)
+        self.window.recovery._offer(found)
         for left in found.found:
             assert isinstance(left.entry.origin, Origin)
             self.window.recovery.card.restored.emit(left)

@@ -29,7 +29,7 @@ from gui.recents import recent
 
 def look():
     (window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
-    if window.controller.state.name == "starting" or len(window.panels) < 6 or window.recovery._searching:
+    if window.controller.state.name == "starting" or len(window.panels) < 6 or window.recovery.keeper.busy:
         QTimer.singleShot(50, look)
         return
     print(json.dumps({
