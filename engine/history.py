@@ -110,7 +110,7 @@ class History:
         """Takes the metrics of an evaluation; NaN stands where other data had other metrics."""
         before = len(self.evaluation_steps)
         self.evaluation_steps.append(step)
-        for name in self.evaluations.keys() | metrics.keys():
+        for name in {**self.evaluations, **metrics}:
             self.evaluations.setdefault(name, [math.nan] * before).append(metrics.get(name, math.nan))
 
     def follow(self, layers: Sequence[str]) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.project import Project
@@ -21,3 +21,15 @@ class Saved:
     project: Project
     checkpoint: Checkpoint | None = None
     history: HistoryState | None = None
+
+    def under(self, project: Project) -> Saved | None:
+        """The same run under an edited project; None where something has been edited that decides how it goes on. Data
+        of the same form may lie in another place.
+        """
+        return replace(self, project=project) if _decisive(project) == _decisive(self.project) else None
+
+
+def _decisive(project: Project) -> tuple[object, ...]:
+    data = project.data
+    form = (data.kind, data.count, data.held_out, data.input_shape, data.classes, data.values)
+    return form, project.chain, project.loss, project.optimizer, project.training

@@ -212,7 +212,9 @@ class Trainer:
         self._batches.restore(checkpoint.batches)
 
     def saved(self) -> Saved:
-        """The project with its run as it stands, which ``resumed`` takes up again."""
+        """The project with its run as it stands, which ``resumed`` takes up again. Raises ProjectError."""
+        if self._given:
+            raise ProjectError("A run on data that are not the project's cannot be saved with the project.")
         growth, found = self._growth.capture(), tuple(self._health.findings.values())
         watch = Watch(self._epoch_loss, self._evaluate_at, self._examine_at, found, growth)
         return Saved(self.project, replace(self.capture(), watch=watch), self.history.capture())

@@ -52,9 +52,10 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionOpen", "File", "Open…", "A project from a file", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("actionOpenData", "File", "Open data…", "A table, arrays or images of your own; or drop the file",
           ("Ctrl+Shift+O",), lambda w: w.importer.ask()),
-    Entry("actionSave", "File", "Save", "The project into its file", ("Ctrl+S",), lambda w: w.files.save()),
+    Entry("actionSave", "File", "Save", "The project and its weights, into its file", ("Ctrl+S",),
+          lambda w: w.files.save()),
     Entry(
-        "actionSaveAs", "File", "Save as…", "The project into another file", ("Ctrl+Shift+S",),
+        "actionSaveAs", "File", "Save as…", "The project and its weights, into another file", ("Ctrl+Shift+S",),
         lambda w: w.files.save_as(),
     ),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),

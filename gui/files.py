@@ -115,10 +115,16 @@ class Files(QObject):
             return False
         self.path = path
         self._store.mark_saved()
-        untrained = self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
-        text = self.tr("Saved as {}.") if self._store.resolved.ok or plain else untrained
-        self.said.emit(text.format(path.name))
+        self.said.emit(self._about(plain).format(path.name))
         return True
+
+    def _about(self, plain: bool) -> str:
+        """What to say of a file that has been written."""
+        if plain:
+            return self.tr("Saved as {}: the project as text, without its weights.")
+        if not self._store.resolved.ok:
+            return self.tr("Saved as {}, without weights: the chain cannot be trained as it is.")
+        return self.tr("Saved as {}.")
 
 
 def _plain(name: str) -> str:

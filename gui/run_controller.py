@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.project import Project, change
@@ -155,8 +153,7 @@ class RunController(QObject):
         """
         project = self._store.project
         if self._left is not None:
-            same = _without_words(self._left.project) == _without_words(project)
-            return replace(self._left, project=project) if same else Saved(project)
+            return self._left.under(project) or Saved(project)
         if self._session is None or self._sent is None or not self._store.resolved.ok:
             return Saved(project)
         self._session.describe_run()
@@ -210,6 +207,10 @@ class RunController(QObject):
         if self._another and self._left and self._left.project != new:
             self._left = None  # of a project that has not been shown
         if self._sent is None:
+            self._begin(new)
+        elif self._left and not self._another and self._state.name == "failed":  # as for want of a data file
+            self._left = self._left.under(new)
+            self._set_state(State("starting"))
             self._begin(new)
         elif self._another or not _same_run(self._sent, new):
             self._session.reset(new, self._left)
@@ -272,11 +273,6 @@ class RunController(QObject):
         ]
         said = "; ".join(text.format(_listed(names)) for names, text in parts if names)
         return said[:1].upper() + said[1:] + "."
-
-
-def _without_words(project: Project) -> Project:
-    """What of a project decides its run."""
-    return msgspec.structs.replace(project, name="-", notes="", view={})
 
 
 def _same_run(old: Project, new: Project) -> bool:

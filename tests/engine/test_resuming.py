@@ -5,6 +5,7 @@ weights, the optimizer's memory, losses, gradient sizes, metrics, findings.
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -257,6 +258,12 @@ def test_the_memory_of_an_optimizer_may_have_overflowed(tmp_path):
     assert np.isinf(again._update.vectors["v"][0])
 
 
+def test_a_run_on_data_from_elsewhere_is_not_saved_with_a_project_that_lacks_them():
+    given = engine.Dataset(np.zeros((8, 2)), np.zeros((8, 1)))
+    with pytest.raises(engine.ProjectError, match="data that are not the project's"):
+        Trainer(tanh_chain(3, 1), given).saved()
+
+
 @pytest.mark.parametrize("where", ["parameters", "statistics", "m"])
 def test_what_is_not_finite_is_not_written(tmp_path, where):
     trainer = trained(noisy(), 2)
@@ -269,3 +276,21 @@ def test_what_is_not_finite_is_not_written(tmp_path, where):
     with pytest.raises(engine.ProjectError, match=r"run\.cascade was not written: .* not finite"):
         write_saved(tmp_path / "run.cascade", trainer.saved())
     assert not list(tmp_path.iterdir())
+
+
+def test_the_same_run_leaves_the_same_file_in_every_process(tmp_path):
+    """Names in sets come in another order in every process."""
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from engine.storage import write_saved
+        from tests.engine.test_resuming import noisy, trained
+        write_saved(Path(sys.argv[1]), trained(noisy(), 150).saved())
+    """
+    files = set()
+    for seed in "12":
+        path = tmp_path / f"{seed}.cascade"
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, env=environment, check=True, timeout=60)
+        files.add(path.read_bytes())
+    assert len(files) == 1

@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 
 from engine.data.own import File, Table
-from engine.storage import write_project
+from engine.storage import read_saved, write_project, write_saved
+from engine.trainer import Trainer
 from gui.app import create_window
 from tests.engine.test_data_files import large_text, wine_text
 
@@ -278,3 +279,22 @@ class TestFileOfAProject:
         press(desk.window.banner._offer)
         qtbot.waitUntil(lambda: desk.window.project.data.path == str(moved), timeout=15_000)
         self.until_trained(desk)
+
+    def test_a_run_whose_file_is_gone_is_not_lost_with_it(self, desk, saved, tmp_path, qtbot, monkeypatch):
+        """It is saved as it was read, and goes on once the file has been found."""
+        trainer = Trainer(desk.window.project)
+        trainer.run(30)
+        write_saved(tmp_path / "mine.cascade", trainer.saved())
+        moved = tmp_path / "elsewhere.csv"
+        saved.rename(moved)
+        desk.window.files.read(tmp_path / "mine.cascade")
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "failed", timeout=15_000)
+        qtbot.waitUntil(lambda: "Look for it" in desk.window.banner._offer.text())
+        desk.window.files.path = tmp_path / "copy.cascade"
+        assert desk.window.files.save()
+        assert read_saved(tmp_path / "copy.cascade").checkpoint.steps == 30
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(moved), ""))
+        press(desk.window.banner._offer)
+        qtbot.waitUntil(lambda: desk.window.controller.state.name == "paused", timeout=20_000)
+        qtbot.waitUntil(lambda: desk.window.controller.snapshot.steps == 30, timeout=20_000)
+        assert np.array_equal(desk.window.controller.snapshot.parameters, trainer.network.parameters)

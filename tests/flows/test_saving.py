@@ -72,6 +72,7 @@ def test_what_is_saved_while_it_trains_is_found_again_as_it_was(open_window, qtb
     sizes, names, _ = shown(other, "gradientPanel")
     assert np.allclose(sizes, np.sqrt(whole.history.mean_square.T), equal_nan=True)
     assert tuple(names) == whole.history.layers
+    assert "not trained yet" not in other.findChild(QWidget, "predictionPanel")._readout.text()
 
     act(other, "actionStep")
     qtbot.waitUntil(lambda: other.controller.snapshot.steps == saved.checkpoint.steps + 1)

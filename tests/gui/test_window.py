@@ -35,6 +35,7 @@ from gui import actions, theme
 from gui.app import create_window
 from gui.error_handler import ErrorHandler
 from gui.top_bar import PLACES, place_of, speed_at
+from tests.engine.test_hostile_files import HOSTILE
 from tests.gui.conftest import PLAIN, trained
 
 PANELS = (
@@ -268,6 +269,16 @@ class TestFiles:
         assert bare.isWindowModified()
         assert "lesson.json" in bare.banner._text.text()
         assert bare.banner.isVisible()
+
+    @pytest.mark.parametrize("name", ["a bomb", "a way out of the folder", "a pickle as weights", "a newer format"])
+    def test_a_hostile_file_is_refused_above_the_canvas_and_changes_nothing(self, bare, tmp_path, name):
+        path = tmp_path / "hostile.cascade"
+        path.write_bytes(HOSTILE[name][0])
+        before = bare.project
+        assert not bare.open_path(path)
+        assert bare.project is before
+        assert bare.files.path is None
+        assert HOSTILE[name][1] in bare.banner._text.text()
 
     def test_nothing_happens_when_the_dialog_is_cancelled(self, bare):
         before = bare.project
