@@ -64,7 +64,7 @@ def part(name: str, array: Array, whole: Array, whole_name: str, usual: DType, i
     program's function ``part``, whose numbers are of the ``usual`` kind unless it is told otherwise.
     """
     start = array.ctypes.data - whole.ctypes.data
-    if array.dtype == whole.dtype and array.flags.c_contiguous and array.ndim:
+    if array.dtype == whole.dtype and array.flags.c_contiguous and array.ndim and whole.ndim:
         first, odd = divmod(start, whole.strides[0])
         rows, rest = divmod(array.nbytes, whole.strides[0])
         if not odd and not rest:
