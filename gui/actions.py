@@ -58,7 +58,7 @@ TABLE: tuple[Entry, ...] = (
         lambda w: w.files.save_as(),
     ),
     Entry("actionExport", "File", "Export…", "Programs, numbers and pictures to take away", ("Ctrl+E",),
-          lambda w: w.dialogs.export(), lambda w: w.complete),
+          lambda w: w.dialogs.export()),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
     Entry(
         "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),

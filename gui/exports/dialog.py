@@ -93,6 +93,7 @@ class Export(QDialog):
         formats.setAccessibleName(self.tr("Formats"))
         formats.setToolTip(self.tr("What can be taken away"))
         formats.setFixedWidth(theme.px(150))
+        formats.setSpacing(3)
         return formats
 
     def _lay_out(self) -> None:
