@@ -168,6 +168,9 @@ class Export(QDialog):
         if objection := self.options.objection:
             self._refuse(objection)
             return
+        if self.options.subject.held():
+            self._later.start(round(1000 * self._pause))
+            return
         began = time.perf_counter()
         self._taking = True
         self.preview.show_image(pictures.image(self.options.subject, self.options.wanted))

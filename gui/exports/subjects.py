@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from gui import theme
 from gui.canvas import portrait
@@ -36,6 +37,10 @@ class Subject(ABC):
     @abstractmethod
     def watch(self, pictured: bool) -> None:
         """Pictures are going to be taken, or no more."""
+
+    def held(self) -> bool:
+        """Whether somebody drags or types: it is not to be touched now."""
+        return QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
     @abstractmethod
     def own_size(self) -> QSize:
@@ -83,6 +88,11 @@ class PanelSubject(Subject):
 
     def watch(self, pictured: bool) -> None:
         self._panel.watch(pictured)
+
+    def held(self) -> bool:
+        focus = QApplication.focusWidget()
+        typing = isinstance(focus, QLineEdit | QAbstractSpinBox) and self._panel.isAncestorOf(focus)
+        return typing or super().held()
 
     def own_size(self) -> QSize:
         return QSize(WIDE, round(WIDE * self._panel.flatness))

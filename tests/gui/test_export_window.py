@@ -18,7 +18,7 @@ from gui.exports import dialog as dialogs
 from gui.exports import pictures
 from gui.theme import DARK
 from tests.gui.conftest import PLAIN
-from tests.gui.exporting import opened, shut, train
+from tests.gui.exporting import opened, shut, streams, train
 
 
 @pytest.fixture
@@ -170,10 +170,10 @@ def test_a_picture_is_shown_and_saved_as_it_is_chosen(export, window, qtbot, mon
     press(export.save_button)
     expected = offer.make(options.subject, options.wanted)
     saved = (tmp_path / f"mine{offer.suffix}").read_bytes()
-    dated = re.compile(
-        rb"D:\d{14}|/ID \[.*?\]|<xmp:.*?>[^<]*|uuid:[-\w]+|urn:[-:\w]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-\w+"
-    )
-    assert dated.sub(b"", saved) == dated.sub(b"", expected)
+    if name == "pdf":  # which says when it was made
+        saved, expected = streams(saved, b"BT"), streams(expected, b"BT")
+    assert saved
+    assert saved == expected
     press(export.copy_button)
     assert QGuiApplication.clipboard().image().size() == QSize(1000, 500)
     assert not theme.current().dark
@@ -226,3 +226,23 @@ def test_the_window_can_be_closed_and_opened_again(export, window, qtbot):
     assert window.dialogs.export() is export
     choose(export, FORMATS["csv"].title)
     qtbot.waitUntil(lambda: any(line.startswith("10,") for line in shown(export).splitlines()), timeout=10_000)
+
+
+def test_nothing_is_taken_out_of_a_hand(export, window, qtbot):
+    """While somebody drags a slider or types into a field of the panel, its handles are not put away for a picture."""
+    export.offer_picture("chain_rule")
+    panel = window.panels["chain_rule"]
+    qtbot.waitUntil(lambda: panel._laboratory.answer is not None, timeout=10_000)
+    panel.enter(panel.modes[0])
+    qtbot.waitUntil(lambda: not export._later.isActive(), timeout=5_000)
+    slider = panel.modes[0].slider
+    hidden = []
+    slider.hideEvent = lambda event: hidden.append(event)
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton)
+    train(qtbot, window, 2)
+    qtbot.wait(150)
+    assert not hidden
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton)
+    train(qtbot, window, 2)
+    qtbot.waitUntil(lambda: hidden != [], timeout=5_000)
+    panel.enter(None)
