@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 CHAIN = "canvas"
 SHARP = 2.0  # a chain's own size in pixels per unit of the canvas; a very long one is smaller, and its blocks say less
 WIDE = 1600  # a panel's own width
-LEAST = 800  # width in which a panel is laid out at least; more pixels make it larger, not emptier
 MARGIN, HEAD, LINE = 14, 54, 20  # around a panel, above its content, and of a line of that
 
 
@@ -98,7 +97,8 @@ class PanelSubject(Subject):
         return QSize(WIDE, round(WIDE * self._panel.flatness))
 
     def scale(self, size: QSize) -> float:
-        return max(1.0, min(size.width() / LEAST, size.height() / (LEAST * self._panel.flatness)))
+        breadth = self._panel.breadth
+        return max(1.0, min(size.width() / breadth, size.height() / (breadth * self._panel.flatness)))
 
     def paint(self, painter: QPainter, room: QSize, dark: bool) -> None:
         inside = QSize(max(1, room.width() - 2 * MARGIN), max(1, room.height() - HEAD - MARGIN))
