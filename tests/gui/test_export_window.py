@@ -154,6 +154,16 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(export, qtbot, monkeypa
     assert export._said.property("role") == "wrong"
 
 
+def test_a_program_may_not_hide_the_modules_that_it_imports(export, qtbot, monkeypatch, tmp_path):
+    choose(export, FORMATS["numpy"].title)
+    qtbot.waitUntil(lambda: export.save_button.isEnabled(), timeout=10_000)
+    saving_as(monkeypatch, tmp_path / "numpy.py")
+    press(export.save_button)
+    assert "choose another name" in export._said.text()
+    qtbot.wait(100)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["png", "svg", "pdf"])
 def test_a_picture_is_shown_and_saved_as_it_is_chosen(export, window, qtbot, monkeypatch, tmp_path, name):
     offer = pictures.FORMATS[name]
