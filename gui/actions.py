@@ -72,7 +72,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("actionRecover", "File", "After a crash…", "What was not saved when Cascade ended unexpectedly", (),
           lambda w: w.recovery.card.show(), lambda w: w.recovery.card.waiting),
     Entry("actionExport", "File", "Export…", "Programs, numbers and pictures to take away", ("Ctrl+E",),
-          lambda w: w.dialogs.export(), lambda w: w.complete),
+          lambda w: w.dialogs.export()),
     Entry("actionQuit", "File", "Quit", "Closes the window", ("Ctrl+Q",), lambda w: w.close()),
     Entry(
         "actionUndo", "Edit", "Undo", "Takes the last edit back", ("Ctrl+Z",),

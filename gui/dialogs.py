@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ class Dialogs:
 
         self._show("program", Program)
 
-    def export(self) -> Export:
-        """Offers everything that can be taken away."""
+    def export(self) -> Export | None:
+        """Offers everything that can be taken away; None while there is nothing yet."""
+        if not self._window.complete:
+            said = QCoreApplication.translate("Dialogs", "What can be exported is still being loaded.")
+            self._window.status_line.say(said)
+            return None
         from gui.exports.dialog import Export
 
         self._export = self._export or Export(self._window)
@@ -48,7 +53,8 @@ class Dialogs:
 
             copy(self._window, of)
             return
-        self.export().offer_picture(of)
+        if export := self.export():
+            export.offer_picture(of)
 
     def about(self) -> None:
         """Says what this is."""

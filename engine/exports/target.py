@@ -21,9 +21,14 @@ def main_file(out: Path, stem: str, suffix: str) -> Path:
         return out / (stem + suffix)
     if out.suffix != suffix:
         raise ProjectError(f"--out takes a name that ends in {suffix}, or a folder, given {out.name}.")
-    if suffix == ".py" and out.stem in sys.stdlib_module_names | {"numpy", "safetensors", "torch"}:
+    if hides_a_module(out):
         raise ProjectError(f"--out: a program called {out.name} would be taken for the module that it imports.")
     return out
+
+
+def hides_a_module(path: Path) -> bool:
+    """Whether a program of that name would be taken for a module, by itself and by others in its folder."""
+    return path.suffix == ".py" and path.stem in sys.stdlib_module_names | {"numpy", "safetensors", "torch"}
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ Span = Callable[[str], tuple[float, float] | None]
 """Left and right edge of a block in the row's coordinates; None for one that is not there."""
 
 HEIGHT, ARROW, RADIUS = 72.0, 10.0, 6.0
-SIDE, GAP = 14.0, 24.0  # of tiles that share the row evenly
+SIDE, GAP, NAMED = 14.0, 24.0, 80.0  # around, between and of tiles that share the row evenly
 READABLE, SOME = 58.0, 30.0  # widths from which a tile shows all its words, and from which only its number
 
 
@@ -62,6 +62,11 @@ class FactorRow(QWidget):
         for tile in self._answer.tiles:
             shown += tile.members if tile.members and tile.blocks in self._opened else (tile,)
         return shown
+
+    @property
+    def breadth(self) -> int:
+        """The width in which tiles that share it evenly have room for all their words."""
+        return round(2 * SIDE + len(self.tiles()) * (NAMED + GAP))
 
     def spread(self, spread: bool) -> None:
         """Tiles share the row evenly, instead of standing under their blocks."""

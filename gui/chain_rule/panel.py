@@ -73,6 +73,10 @@ class ChainRulePanel(Panel):
         super().draw(snapshot)
         self._laboratory.draw(snapshot)
 
+    @property
+    def breadth(self) -> int:
+        return max(super().breadth, self.row.breadth)
+
     def pose(self, posing: bool) -> None:
         """There is no canvas above the row in a picture."""
         super().pose(posing)

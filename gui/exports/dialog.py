@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QListWi
 
 from engine.exports import FORMATS, Format, Work
 from engine.exports.contents import Content, content
-from engine.exports.target import write
+from engine.exports.target import hides_a_module, write
 from engine.project import Project, ProjectError
 from gui import theme
 from gui.background import Background
@@ -93,6 +93,7 @@ class Export(QDialog):
         formats.setAccessibleName(self.tr("Formats"))
         formats.setToolTip(self.tr("What can be taken away"))
         formats.setFixedWidth(theme.px(150))
+        formats.setSpacing(3)
         return formats
 
     def _lay_out(self) -> None:
@@ -167,6 +168,9 @@ class Export(QDialog):
         if objection := self.options.objection:
             self._refuse(objection)
             return
+        if self.options.subject.held():
+            self._later.start(round(1000 * self._pause))
+            return
         began = time.perf_counter()
         self._taking = True
         self.preview.show_image(pictures.image(self.options.subject, self.options.wanted))
@@ -229,13 +233,18 @@ class Export(QDialog):
 
     def _save(self, path: Path) -> None:
         self._folder = path.parent
-        if isinstance(self._offer, Format):
+        if hides_a_module(path):
+            text = self.tr("A program called {} would be taken for the module that it imports: choose another name.")
+            self._say(text.format(path.name), "wrong")
+        elif isinstance(self._offer, Format):
             self._saving = path
             self._background.hurry()
-            return
+        else:
+            self._save_picture(self._offer, path)
+
+    def _save_picture(self, offer: PictureFormat, path: Path) -> None:
         try:
-            data = self._offer.make(self.options.subject, self.options.wanted)
-            self._report(write({path.name: data}, path.parent))
+            self._report(write({path.name: offer.make(self.options.subject, self.options.wanted)}, path.parent))
         except ProjectError as error:
             self._refuse(str(error))
 

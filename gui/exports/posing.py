@@ -109,7 +109,7 @@ def _without_handles(panel: Panel) -> Iterator[None]:
             hand.show()
         for area, policy in areas:
             area.setVerticalScrollBarPolicy(policy)
-        if focus is not None:
+        if focus is not None and not focus.hasFocus():
             focus.setFocus()
 
 

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from gui import theme
 from gui.canvas import portrait
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 CHAIN = "canvas"
 SHARP = 2.0  # a chain's own size in pixels per unit of the canvas; a very long one is smaller, and its blocks say less
 WIDE = 1600  # a panel's own width
-LEAST = 800  # width in which a panel is laid out at least; more pixels make it larger, not emptier
 MARGIN, HEAD, LINE = 14, 54, 20  # around a panel, above its content, and of a line of that
 
 
@@ -36,6 +36,10 @@ class Subject(ABC):
     @abstractmethod
     def watch(self, pictured: bool) -> None:
         """Pictures are going to be taken, or no more."""
+
+    def held(self) -> bool:
+        """Whether somebody drags or types: it is not to be touched now."""
+        return QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
     @abstractmethod
     def own_size(self) -> QSize:
@@ -84,11 +88,17 @@ class PanelSubject(Subject):
     def watch(self, pictured: bool) -> None:
         self._panel.watch(pictured)
 
+    def held(self) -> bool:
+        focus = QApplication.focusWidget()
+        typing = isinstance(focus, QLineEdit | QAbstractSpinBox) and self._panel.isAncestorOf(focus)
+        return typing or super().held()
+
     def own_size(self) -> QSize:
         return QSize(WIDE, round(WIDE * self._panel.flatness))
 
     def scale(self, size: QSize) -> float:
-        return max(1.0, min(size.width() / LEAST, size.height() / (LEAST * self._panel.flatness)))
+        breadth = self._panel.breadth
+        return max(1.0, min(size.width() / breadth, size.height() / (breadth * self._panel.flatness)))
 
     def paint(self, painter: QPainter, room: QSize, dark: bool) -> None:
         inside = QSize(max(1, room.width() - 2 * MARGIN), max(1, room.height() - HEAD - MARGIN))

@@ -157,6 +157,11 @@ class Panel(QWidget):
         copy_rows(self.table())
 
     @property
+    def breadth(self) -> int:
+        """The width in which a picture is laid out at least: one of more pixels is larger, not emptier."""
+        return 800
+
+    @property
     def watched(self) -> bool:
         """Whether anybody wants to know what the panel shows."""
         return self.pictured or (self.isVisible() and not self.visibleRegion().isEmpty())

@@ -237,6 +237,15 @@ class TestLongChains:
         assert len(palette(image(subjects(window)["canvas"], Picture(QSize(3000, 200), False)))) > 10
 
 
+def test_every_factor_of_a_longer_chain_has_its_name(qtbot):
+    window = opened(qtbot, engine.load("example:vanishing"), steps=3)
+    subject = subjects(window)["chain_rule"]
+    qtbot.waitUntil(lambda: window.panels["chain_rule"]._laboratory.answer is not None, timeout=10_000)
+    said = {text for text, _ in words(svg(subject, Picture(subject.own_size(), False)))}
+    assert {f"∂layer {number + 1}/∂layer {number}" for number in range(1, 8)} <= said
+    shut(window)
+
+
 def test_a_chain_without_blocks_has_a_picture(qtbot):
     window = opened(qtbot, {"name": "Empty"})
     for subject in subjects(window).values():

@@ -370,6 +370,12 @@ def test_keys_and_about_open_beside_the_window(bare):
     assert "Ctrl+R" in words
 
 
+def test_export_says_that_it_has_to_wait(bare):
+    act(bare, "actionExport")
+    assert "still being loaded" in bare.status_line._notice._words
+    assert "export" not in bare.dialogs.made
+
+
 def test_an_error_nobody_caught_is_shown_with_its_details(bare, capsys):
     handler = ErrorHandler(bare)
     before = bare.project
