@@ -55,7 +55,7 @@ def trained_in(open_window, qtbot, plain, steps):
 
 def show(panel, form, qtbot):
     """Another form, by its button."""
-    QTest.mouseClick(panel._buttons[form], Qt.MouseButton.LeftButton)
+    panel.switch.actions_by_name[form].trigger()
     qtbot.waitUntil(lambda: panel.data().get("form") == form, timeout=5_000)
     return panel.data()
 
