@@ -22,6 +22,7 @@ from gui.canvas import Canvas
 from gui.card import Shelf
 from gui.chain_rule.laboratory import Laboratory
 from gui.chain_rule.stage import Stage
+from gui.data import easel
 from gui.data.importer import Importer
 from gui.dialogs import Dialogs
 from gui.doctor import Doctor
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
         self.canvas.opened.connect(self.properties.focus_first)
         self.properties.notes_wanted.connect(partial(self.workspace.show_notes, True))
         self.properties.data_wanted.connect(partial(self.workspace.bring, "data"))
+        self.properties.board_wanted.connect(partial(easel.draw_on, self))
         self.properties.columns_wanted.connect(self.importer.look_again)
         self.notes.closed.connect(partial(self.workspace.show_notes, False))
         self.notes.example_wanted.connect(self.files.open_example)

@@ -19,6 +19,7 @@ class PropertyPanel(QScrollArea):
 
     notes_wanted = Signal()
     data_wanted = Signal()
+    board_wanted = Signal()
     columns_wanted = Signal()
 
     def __init__(self, store: ProjectStore, breaks: Breaks, parent: QWidget | None = None) -> None:
@@ -89,6 +90,7 @@ class PropertyPanel(QScrollArea):
         section = BreakSection(self._store, self._breaks) if name == "break" else SECTIONS[name](self._store)
         section.notes_wanted.connect(self.notes_wanted)
         section.data_wanted.connect(self.data_wanted)
+        section.board_wanted.connect(self.board_wanted)
         section.columns_wanted.connect(self.columns_wanted)
         place = self._column.count() - 1  # above the stretch
         if self._sections:

@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from engine.data.drawing import can_be_drawn
 from engine.kinds import Field, Kind, help_of
 from engine.layers import AnyLayer
 from engine.project import DATA, LOSSES, OPTIMIZERS, ProjectError, change, replace_block
@@ -24,6 +25,7 @@ class Section(QWidget):
 
     notes_wanted = Signal()
     data_wanted = Signal()  # to be looked at
+    board_wanted = Signal()
     columns_wanted = Signal()  # of the data's file, to be chosen anew
 
     def __init__(self, store: ProjectStore) -> None:
@@ -278,15 +280,23 @@ class DataSection(KindSection):
         self._columns = _link(
             "", store.tr("Choose the columns anew"), store.tr("What the file's contents are used for, chosen anew")
         )
+        self._draw = _link(
+            store.tr("Draw on these points"),
+            store.tr("Draw on these points"),
+            store.tr("The points as they are, to be painted on and rubbed out with the mouse"),
+        )
         super().__init__(store, "data", store.tr("Data"), DATA, "data")
-        for place, button in enumerate((self._look, self._columns), self.rows.indexOf(self._said)):
+        for place, button in enumerate((self._look, self._draw, self._columns), self.rows.indexOf(self._said)):
             self.rows.insertWidget(place, button, alignment=Qt.AlignmentFlag.AlignLeft)
         self._look.clicked.connect(self.data_wanted)
+        self._draw.clicked.connect(self.board_wanted)
         self._columns.clicked.connect(self.columns_wanted)
 
     def refresh(self) -> None:
         super().refresh()
-        decided = self.store.project.data.decided
+        data = self.store.project.data
+        self._draw.setVisible(data.by_hand or can_be_drawn(data))
+        decided = data.decided
         self._columns.setText(f"{decided}…")
         self._columns.setVisible(bool(decided))
 

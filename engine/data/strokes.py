@@ -39,7 +39,7 @@ class Paint(Stroke):
         self, drawing: Drawing, x: float, y: float, label: int, spacing: float, spread: float, generator: Generator
     ) -> None:
         super().__init__(drawing, x, y)
-        self._label, self._spacing, self._spread, self._generator = label, spacing, spread, generator
+        self.label, self._spacing, self._spread, self._generator = label, spacing, spread, generator
         self._to_go = spacing  # until the next point
         self.added: list[Point] = [self._point(x, y)]
 
@@ -58,7 +58,7 @@ class Paint(Stroke):
         return (*self.drawing.points, *self.added)
 
     def _point(self, x: float, y: float) -> Point:
-        return round(x, DECIMALS), round(y, DECIMALS), self._label
+        return round(x, DECIMALS), round(y, DECIMALS), self.label
 
     def _scatter(self) -> tuple[float, float]:
         """Anywhere in the disc, each place as likely as any other."""

@@ -50,6 +50,9 @@ class Board(QWidget):
         self._wet = pg.ScatterPlotItem()  # what the stroke under way adds
         self._wet.setZValue(5)
         self.plot.addItem(self._wet)
+        self._rubber = pg.ScatterPlotItem(symbol="o", size=2 * RUBBER, brush=None)  # how far the eraser reaches
+        self._rubber.setZValue(6)
+        self.plot.addItem(self._rubber)
         self._drawing: drawing.Drawing | None = None
         self._shown: Array = np.zeros((0, 3))  # the points that are marked, one a row
         self.stroke: Stroke | None = None
@@ -100,6 +103,7 @@ class Board(QWidget):
         self.plot.restyle()
         self.brushes.restyle()
         self.backdrop.restyle()
+        self._rubber.setPen(pg.mkPen(theme.current().text, width=1))
         if self._drawing is not None:
             self._show_points(self._drawing.points)
 
@@ -165,7 +169,7 @@ class Board(QWidget):
             return tr("rub out {}").format(numbers.plural(gone, tr("point"), tr("points")))
         if isinstance(stroke, Paint):
             points = numbers.plural(len(stroke.added), tr("point"), tr("points"))
-            return tr("draw {} of class {}").format(points, stroke.added[0][2])
+            return tr("draw {} of class {}").format(points, stroke.label)
         return tr("draw a curve")
 
     # What is shown
@@ -174,7 +178,7 @@ class Board(QWidget):
         """The drawing as it would be; what is only added lies above it, so that thousands of points need not move."""
         if isinstance(stroke, Paint):
             rows = np.array(stroke.added, dtype=float)
-            self._mark(self._wet, rows, int(stroke.added[0][2]), self._marks[0].opts["size"])
+            self._mark(self._wet, rows, stroke.label, self._marks[0].opts["size"])
         else:
             self._show_points(stroke.points)
 
@@ -222,7 +226,9 @@ class Board(QWidget):
         return float(max(self.plot.box.viewPixelSize()))
 
     def _hover(self, at: QPointF | None) -> None:
-        """Where the pointer is, and the point under it."""
+        """Where the pointer is, and the point under it; the eraser's reach around it."""
+        rubs = [at] if at is not None and self.brushes.label is None else []
+        self._rubber.setData([each.x() for each in rubs], [each.y() for each in rubs])
         if at is None or self._drawing is None:
             self.said.emit("")
             return

@@ -50,7 +50,7 @@ class DrawView(DataView):
         self._pages.setCurrentIndex(int(project.data.by_hand))
         self.board.show_project(project)
         count = numbers.plural(project.data.count, tr("point"), tr("points"))
-        self._words.setText(tr("{}: {}. As a drawing they can be painted on.").format(project.data.title, count))
+        self._words.setText(tr("{}: {}, which can be drawn on.").format(project.data.title, count))
         self.titled.emit()
 
     def draw(self, snapshot: Snapshot | None) -> None:

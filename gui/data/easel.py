@@ -26,6 +26,17 @@ def open_board(window: MainWindow) -> None:
     start(window.store)
     if window.store.project.data != before:
         window.status_line.say(tr("An empty board; undo brings back {}.").format(before.title))
+    _show(window)
+
+
+def draw_on(window: MainWindow) -> None:
+    """Brings the board to the front, with the points that there are."""
+    if not window.store.project.data.by_hand:
+        trace(window.store)
+    _show(window)
+
+
+def _show(window: MainWindow) -> None:
     window.workspace.bring("data", theme.px(WIDTH))
     panel: Any = window.panels.get("data")
     if panel is not None:  # else it is still being loaded, and will begin with the board

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 import engine
 from engine import Network
 from engine.storage import read_project, write_project
+from gui.project_store import DATA_END
 from tests.flows.hands import LEFT, NO_KEY
 
 CHAIN = [
@@ -201,6 +202,7 @@ def test_points_are_rubbed_out_and_everything_is(painter):
     reach = 9 * max(p.board.plot.box.viewPixelSize())
     assert [point for point in drawn if abs(point[0] - rubbed) > reach] == list(p.data.points)
     assert len(p.data.points) < len(drawn)
+    assert len(p.board._rubber.data) == 1, "its reach is seen"
     assert p.window.store.undo_stack.undoText().startswith("rub out ")
     QTest.mouseClick(p.board.brushes.clear, LEFT)
     assert p.data.points == ()
@@ -275,6 +277,40 @@ def test_the_points_that_there_are_can_be_drawn_on(painter, qtbot):
     undo(p.window)
     assert p.window.project == before
     assert view.findChild(QPushButton).isVisible()
+
+
+def test_the_properties_of_the_data_lead_to_the_board(painter, qtbot):
+    p = painter()
+    p.window.store.select(DATA_END)
+    properties = p.window.properties
+    qtbot.waitUntil(lambda: not properties._waiting)
+    before = engine.dataset(p.window.project)
+    (link,) = (each for each in properties.widget().findChildren(QPushButton) if each.text() == "Draw on these points")
+    QTest.mouseClick(link, LEFT)
+    p.ready()
+    assert len(p.data.points) == 60
+    assert np.array_equal(engine.dataset(p.window.project).train.inputs, before.train.inputs)
+    p.window.cards["prediction"].raise_()
+    qtbot.waitUntil(lambda: p.card.visibleRegion().isEmpty())
+    (link,) = (each for each in properties.widget().findChildren(QPushButton) if each.text() == "Draw on these points")
+    edits = p.window.store.undo_stack.count()
+    QTest.mouseClick(link, LEFT)
+    p.ready()
+    assert p.window.store.undo_stack.count() == edits
+
+
+def test_choosing_the_kind_brings_an_empty_board(painter, qtbot):
+    p = painter()
+    p.window.store.select(DATA_END)
+    properties = p.window.properties
+    qtbot.waitUntil(lambda: not properties._waiting)
+    (box,) = (each for each in properties.widget().findChildren(QComboBox) if each.accessibleName() == "Data")
+    box.setCurrentIndex(box.findText("Drawing"))
+    box.activated.emit(box.currentIndex())
+    p.ready()
+    assert p.data.points == ()
+    undo(p.window)
+    assert p.window.project == engine.load(MOONS)
 
 
 def test_the_pointer_says_where_it_is_and_what_lies_there(painter):

@@ -56,8 +56,7 @@ def trained_in(open_window, qtbot, plain, steps):
 
 def show(panel, form, qtbot):
     """Another form, by its button."""
-    button = panel.switch.buttons[form]
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton) if button.isVisible() else panel.show_form(form)
+    panel.switch.actions_by_name[form].trigger()
     qtbot.waitUntil(lambda: panel.data().get("form") == form, timeout=5_000)
     return panel.data()
 
