@@ -58,6 +58,7 @@ class PredictionPanel(ViewPanel):
         self._under_pointer = ""
         self._pointed = ""  # the block that the pointer is over
         self._predictor = Predictor()
+        self._under_pointer = ""
         super().__init__("predictionPanel", "Prediction", VIEWS, PAUSE)
         self.show_project(store.project, store.selection)
 
