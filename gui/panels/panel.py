@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from engine.exports import table
 from engine.project import Project
 from gui import icons, theme
 
@@ -137,7 +138,7 @@ class Panel(QWidget):
 
     def copy_data(self) -> None:
         """Puts the numbers on the clipboard, for a spreadsheet."""
-        QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in self.table()) + "\n")
+        QGuiApplication.clipboard().setText(table.pasted(self.table()))
 
     def copy_picture(self) -> None:
         """Puts a picture of the panel on the clipboard."""
