@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.exports import table
 from engine.lazy import np
@@ -23,7 +23,7 @@ def files(work: Work, stem: str) -> dict[str, bytes]:
     return {f"{stem}.csv": table.written(rows(history))}
 
 
-def rows(history: HistoryView) -> list[list[table.Cell]]:
+def rows(history: HistoryView) -> list[list[Any]]:
     """A row for every recorded step and every evaluation. Where steps have been joined, ``step`` is the last of them,
     ``loss`` their mean, and a gradient's root mean square per weight is that of all of them.
     """
@@ -34,8 +34,8 @@ def rows(history: HistoryView) -> list[list[table.Cell]]:
     evaluated = np.column_stack([history.evaluation_steps, *(history.evaluations[name] for name in names)]).tolist()
     metrics = {int(step): values for step, *values in evaluated}
     columns = [*LOSSES, *(f"gradient_rms {layer}" for layer in history.layers)]
-    no_record: list[table.Cell] = [None] * len(columns)
-    no_metrics: list[table.Cell] = [None] * len(names)
+    no_record: list[None] = [None] * len(columns)
+    no_metrics: list[None] = [None] * len(names)
     return [
         ["step", *columns, *map(_heading, names)],
         *(

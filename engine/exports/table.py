@@ -1,4 +1,4 @@
-"""Tables as text with commas, safe to be opened in a spreadsheet."""
+"""Tables as text that is safe to be opened in a spreadsheet: no cell of text is ever taken for a formula."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from engine.lazy import Array, np
-
-Cell = str | int | float | None
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def written(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """The rows in UTF-8. Numbers keep all their digits; one that is missing or not a number is an empty cell."""
+def written(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows of text and numbers as a file: commas between, UTF-8."""
+    return _laid_out(rows, ",", "\r\n").encode()
+
+
+def pasted(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of text and numbers as they are pasted: tabs between."""
+    return _laid_out(rows, "\t", "\n")
+
+
+def _laid_out(rows: Iterable[Sequence[Any]], between: str, end: str) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([_cell(each) for each in row] for row in rows)
-    return text.getvalue().encode()
+    csv.writer(text, delimiter=between, lineterminator=end).writerows([_cell(each) for each in row] for row in rows)
+    return text.getvalue()
 
 
-def matrix(values: Array, columns: Sequence[str] = (), rows: Sequence[str] = ()) -> bytes:
-    """A matrix, or what else can be seen as rows of numbers, with names above and beside it where they are given."""
-    plain = np.asarray(values).reshape(len(values), -1).tolist()
-    beside = [[name] for name in rows] or [[] for _ in plain]
-    above: list[Sequence[Cell]] = [[*[""] * bool(rows), *columns]] if columns else []
-    return written([*above, *([*name, *row] for name, row in zip(beside, plain, strict=True))])
-
-
-def _cell(value: Cell) -> str:
-    """A cell's text. What would be computed if it were opened is marked as text, as spreadsheets do it."""
+def _cell(value: Any) -> str:
+    """A cell's text. Numbers keep all their digits; what is missing or not a number stays empty; what would be computed
+    is marked as text, as spreadsheets do it.
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(STARTS_FORMULA) else value
-    return repr(value)
+    if isinstance(value, str) and value.startswith(STARTS_FORMULA):
+        return f"'{value}"
+    return str(value)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from engine.exports import table
 from engine.project import Project
 from gui import icons, theme
 
@@ -23,7 +24,7 @@ def tr(text: str) -> str:
 
 def copy_rows(rows: list[list[Any]]) -> None:
     """Puts a table on the clipboard, for a spreadsheet."""
-    QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+    QGuiApplication.clipboard().setText(table.pasted(rows))
 
 
 def copy_picture_of(widget: QWidget) -> None:

@@ -220,11 +220,10 @@ def test_text_is_never_a_formula(text: str) -> None:
     assert cell == "'" + text
 
 
-def test_a_matrix_keeps_its_numbers_and_its_names() -> None:
-    values = np.array([[1 / 3, -2e-300], [np.inf, np.nan]])
-    rows = rows_of(table.matrix(values, ["=evil", "b,c"], ["row\n1", "-x"]))
-    assert rows == [["", "'=evil", "b,c"], ["row\n1", repr(1 / 3), "-2e-300"], ["'-x", "inf", ""]]
-    assert rows_of(table.matrix(np.arange(12).reshape(2, 3, 2))) == [list("012345"), ["6", "7", "8", "9", "10", "11"]]
+def test_what_is_pasted_keeps_its_digits_and_its_cells() -> None:
+    text = table.pasted([["x", "a\tb", "=1"], [1 / 3, np.float64(-2e-300), np.float32(0.1)], [7, None, float("nan")]])
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))
+    assert rows == [["x", "a\tb", "'=1"], [repr(1 / 3), "-2e-300", "0.1"], ["7", "", ""]]
 
 
 def test_a_run_as_it_stands_is_exported_with_its_numbers() -> None:
