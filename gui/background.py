@@ -38,9 +38,9 @@ class Background(QObject):
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     @property
-    def busy(self) -> bool:
-        """Whether something is being computed."""
-        return self._busy
+    def idle(self) -> bool:
+        """Whether nothing is computed or about to be."""
+        return not self._busy and not self._again.isActive()
 
     def look(self) -> None:
         """Something may be new: begins with it, unless the thread works already or has answered only just now."""

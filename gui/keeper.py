@@ -15,8 +15,8 @@ from engine.project import Project, ProjectError
 from engine.storage import Saved
 from gui.background import Background, Work
 from gui.canvas import Canvas
-from gui.canvas.portrait import portrait
 from gui.files import Files
+from gui.glimpse import glimpse
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
 from gui.settings import state_folder
@@ -75,7 +75,7 @@ class Keeper(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being searched or written."""
-        return self._searching or self._background.busy
+        return self._searching or not self._background.idle
 
     def search(self) -> None:
         """Looks for what other windows have left behind."""
@@ -147,7 +147,7 @@ class Keeper(QObject):
             return None
         self._written, self._told = project, None
         journal = self._begun()
-        return partial(journal.write, project, self._origin, portrait(self._canvas), run) if journal else None
+        return partial(journal.write, project, self._origin, glimpse(self._canvas), run) if journal else None
 
     def _begun(self) -> Journal | None:
         """The journal, a new one where there is none."""
