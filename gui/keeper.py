@@ -15,8 +15,8 @@ from engine.project import Project, ProjectError
 from engine.storage import Saved
 from gui.background import Background, Work
 from gui.canvas import Canvas
-from gui.canvas.miniature import miniature
 from gui.files import Files
+from gui.glimpse import glimpse
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
 from gui.settings import state_folder
@@ -147,7 +147,7 @@ class Keeper(QObject):
             return None
         self._written, self._told = project, None
         journal = self._begun()
-        return partial(journal.write, project, self._origin, miniature(self._canvas), run) if journal else None
+        return partial(journal.write, project, self._origin, glimpse(self._canvas), run) if journal else None
 
     def _begun(self) -> Journal | None:
         """The journal, a new one where there is none."""

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from engine.journal import Entry, Left
 from gui import theme
-from gui.canvas.miniature import SIZE
+from gui.glimpse import SIZE
 from gui.labels import ElidedLabel
 from gui.numbers import count
 

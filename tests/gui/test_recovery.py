@@ -23,7 +23,7 @@ from engine.project import change
 from engine.storage import stamp_of, write_project
 from gui import recents
 from gui.app import create_window
-from gui.canvas.miniature import SIZE, miniature
+from gui.glimpse import SIZE, glimpse
 from gui.keeper import Precautions
 from gui.recovery import OPTION
 from gui.recovery_card import when
@@ -217,7 +217,7 @@ class TestKeeping:
 
 class TestOffering:
     def test_name_time_place_and_picture(self, open_window, crash, qtbot, bare):
-        crash(LOST, miniature(bare.canvas), path="/somewhere/lesson & 1.json")
+        crash(LOST, glimpse(bare.canvas), path="/somewhere/lesson & 1.json")
         window = open_window()
         qtbot.waitUntil(window.recovery.card.isVisible)
         ((name, row),) = rows(window).items()
@@ -415,7 +415,7 @@ class TestDamage:
     @pytest.mark.qt_log_ignore("libpng.*", "QImageReader.*", extend=True)
     @pytest.mark.parametrize("data", [b"", b"no picture", BAD_PNG, None])
     def test_a_picture_that_is_none_is_left_out(self, open_window, crash, qtbot, bare, data):
-        crash(LOST, miniature(bare.canvas)[:300] if data is None else data)
+        crash(LOST, glimpse(bare.canvas)[:300] if data is None else data)
         window = open_window()
         qtbot.waitUntil(window.recovery.card.isVisible)
         click(rows(window)["Lost"].buttons["Restore"])

@@ -13,7 +13,7 @@ SIZE = QSize(170, 40)
 SHARPER = 2  # than that place
 
 
-def miniature(canvas: QGraphicsView) -> bytes:
+def glimpse(canvas: QGraphicsView) -> bytes:
     """What is in sight, as PNG; empty where there is no room for anything."""
     seen = canvas.viewport().size()
     if seen.isEmpty():
