@@ -14,17 +14,20 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter
 
 from gui import theme
-from gui.canvas.measures import MARGIN, SIMPLE, STEP
+from gui.canvas.measures import HEIGHT, MARGIN, SIMPLE, STEP
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
 
-PER_ROW = 12  # blocks, where nobody says how large the picture is to be
+PER_ROW = 12  # blocks at least, where nobody says how large the picture is to be
+WIDTH_TO_HEIGHT = 1.6  # of the picture of a chain that needs many rows
 
 
 def size(canvas: Canvas) -> QSizeF:
     """How large the chain is at 100 %."""
-    rows = _Rows(canvas, PER_ROW)
+    blocks = len(canvas.store.project.chain) + 2
+    length = math.sqrt(WIDTH_TO_HEIGHT * blocks * (HEIGHT + 2 * MARGIN) / STEP)
+    rows = _Rows(canvas, max(PER_ROW, round(length)))
     return QSizeF(rows.width, rows.height * rows.count)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 ROOM = (1440, 900)  # of the window
-PATIENCE = 60.0  # seconds within which it must have come up
+PATIENCE = 300.0  # seconds within which it must have come up; very long chains take some on a busy machine
 MOST_STEPS = 1_000_000
 
 

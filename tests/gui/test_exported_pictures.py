@@ -217,6 +217,7 @@ class TestLongChains:
         names = [block.name for block in window.project.chain]
         assert len(names) == 99
         assert [texts.count(name) for name in names] == [1] * len(names)
+        assert 1.2 < subject.own_size().width() / subject.own_size().height() < 2
         assert all(link.isVisible() for link in window.canvas.chain._links)
 
     def test_a_small_picture_is_full_of_blocks_and_says_less(self, window):
