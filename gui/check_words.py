@@ -18,9 +18,9 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Check", text)
 
 
-def progress(done: int, total: int) -> str:
+def progress(share: float) -> str:
     """How far a check has come."""
-    return tr("Checking gradients: {} of {} derivatives…").format(numbers.count(done), numbers.count(total))
+    return tr("Checking gradients: {} %…").format(round(100 * share))
 
 
 def summary(checked: Checked) -> str:

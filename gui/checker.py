@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.project import Project, ProjectError
+from engine.project import Project
 from gui import check_words
+from gui.job import Job
 from gui.project_store import ProjectStore
 
 if TYPE_CHECKING:  # both need numpy, which is loaded after the window has been painted
@@ -18,7 +19,6 @@ if TYPE_CHECKING:  # both need numpy, which is loaded after the window has been 
     from engine.run.snapshot import Snapshot
 
 ENTRIES = 500  # of each tensor, so that small networks are checked to the last weight and large ones in seconds
-TELL_EVERY = 0.05  # seconds
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,15 @@ class Checker(QObject):
 
     changed = Signal()  # the result, or that there is none
     said = Signal(str)
-    _progressed = Signal(object, int, int)
-    _ended = Signal(object, object)  # the thread's switch, and the result or what went wrong in words
 
     def __init__(self, store: ProjectStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
         self._result: Checked | None = None
-        self._progressed.connect(self._tell)
-        self._ended.connect(self._take)
+        self._job = Job("checking", self)
+        self._job.progressed.connect(lambda share: self.said.emit(check_words.progress(share)))
+        self._job.done.connect(self._take)
+        self._job.failed.connect(self.said)
         store.changed.connect(self._follow)
 
     @property
@@ -56,7 +54,7 @@ class Checker(QObject):
     @property
     def busy(self) -> bool:
         """Whether derivatives are being measured."""
-        return self._thread is not None
+        return self._job.busy
 
     def toggle(self, snapshot: Snapshot | None) -> None:
         """Begins to check the run at that moment; asked again, stops."""
@@ -64,18 +62,12 @@ class Checker(QObject):
             self.cancel()
             self.said.emit(self.tr("The gradient check was stopped."))
         elif snapshot is not None and snapshot.project.chain == self._store.project.chain:
-            self._stop = threading.Event()
-            arguments = (snapshot, self._stop)
-            self._thread = threading.Thread(target=self._run, args=arguments, name="checking", daemon=True)
             self.said.emit(self.tr("Checking every derivative against central differences…"))
-            self._thread.start()
+            self._job.start(partial(_check, snapshot))
 
     def cancel(self) -> None:
         """Stops what is under way; returns when its thread is gone."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._job.cancel()
 
     def draw(self, snapshot: Snapshot | None) -> None:
         """The run is at another moment, or blocks have been broken or mended."""
@@ -98,42 +90,16 @@ class Checker(QObject):
         self._result = result
         self.changed.emit()
 
-    def _run(self, snapshot: Snapshot, stop: threading.Event) -> None:
-        """In the thread."""
-        from engine.explain.check import Cancelled
+    def _take(self, result: Checked) -> None:
+        self._show(result)
+        self.said.emit(check_words.summary(result))
 
-        told = time.monotonic()
 
-        def tell(done: int, total: int) -> bool:
-            nonlocal told
-            if time.monotonic() - told > TELL_EVERY:
-                told = time.monotonic()
-                self._progressed.emit(stop, done, total)
-            return not stop.is_set()
+def _check(snapshot: Snapshot, watch: Callable[[float], bool]) -> Checked:
+    """In the thread."""
+    from engine.run.check import check_snapshot
 
-        try:
-            from engine.run.check import check_snapshot
-
-            self._ended.emit(stop, Checked(check_snapshot(snapshot, ENTRIES, tell), snapshot))
-        except Cancelled:
-            return
-        except ProjectError as error:
-            self._ended.emit(stop, str(error))
-
-    def _tell(self, stop: threading.Event, done: int, total: int) -> None:
-        if stop is self._stop and not stop.is_set():
-            self.said.emit(check_words.progress(done, total))
-
-    def _take(self, stop: threading.Event, result: Checked | str) -> None:
-        """In the window's thread; what was stopped meanwhile is not shown."""
-        if stop is not self._stop or stop.is_set():
-            return
-        self.cancel()
-        if isinstance(result, str):
-            self.said.emit(result)
-        else:
-            self._show(result)
-            self.said.emit(check_words.summary(result))
+    return Checked(check_snapshot(snapshot, ENTRIES, lambda done, total: watch(done / total)), snapshot)
 
 
 def _moved(then: Snapshot, now: Snapshot) -> bool:

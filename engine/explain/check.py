@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from engine.cancelled import Cancelled
 from engine.explain import nudge
 from engine.explain.chain import Chain, Pass
 from engine.explain.question import Entry
@@ -19,10 +20,6 @@ ENTRIES = 200  # of a tensor, unless another number is asked for
 TOLERANCE = 1e-6  # of the largest |gradient| of the chain, at least of SMALLEST
 SMALLEST = 1e-3
 STEP = 2.0**-16  # of the first, cheap difference; where it disagrees the careful one decides
-
-
-class Cancelled(Exception):
-    """A check was stopped before its end."""
 
 
 @dataclass(frozen=True)

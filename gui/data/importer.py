@@ -15,8 +15,8 @@ from gui import numbers
 from gui.banner import Banner
 from gui.data.card import PreviewCard
 from gui.data.endings import PATTERNS, is_data
-from gui.data.job import Job
 from gui.data.watch import FileWatch
+from gui.job import Job
 from gui.project_store import DATA_END, ProjectStore
 from gui.run_controller import RunController
 
@@ -37,7 +37,7 @@ class Importer(QObject):
         self.watch = FileWatch(store, banner, controller, window)
         self._store, self._banner, self._window = store, banner, window
         self.card = PreviewCard(store)
-        self._looking, self._taking = Job(self), Job(self)
+        self._looking, self._taking = Job("reading", self), Job("reading", self)
         self._path = Path()
         self._fresh = False
         self._looking.done.connect(self._show)

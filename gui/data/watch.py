@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.project import Project
 from engine.run.events import Died
 from gui.banner import Banner
-from gui.data.job import Job
+from gui.job import Job
 from gui.project_store import ProjectStore
 from gui.run_controller import RunController
 
@@ -29,7 +29,7 @@ class FileWatch(QObject):
     def __init__(self, store: ProjectStore, banner: Banner, controller: RunController, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._banner, self._controller, self._window = store, banner, controller, window
-        self._reading, self._taking = Job(self), Job(self)
+        self._reading, self._taking = Job("reading", self), Job("reading", self)
         self._trouble = ""  # what is wrong with the file of the project
         self._another = False  # whether the project to come is not an edited one
         store.replaced.connect(self._forget)

@@ -11,7 +11,8 @@ import pytest
 
 import engine
 from engine.breaks import BREAKS, fitting, offered
-from engine.explain.check import Cancelled, check
+from engine.cancelled import Cancelled
+from engine.explain.check import check
 from engine.network import Network
 from engine.plan.plan import ALL_PASSES, Plan
 from engine.project import LAYERS, ProjectError, change, remove, replace_block

@@ -15,9 +15,9 @@ from sklearn.neural_network import MLPClassifier
 
 import engine
 from engine import start
+from engine.cancelled import Cancelled
 from engine.cli import main as command_line
 from engine.data.files import load, source
-from engine.data.files.source import Cancelled
 from engine.data.formats import TextFormat
 from engine.data.own import File, Table
 from engine.project import ProjectError

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from engine.cancelled import Cancelled
 from engine.strict import ProjectError
 
 Watch = Callable[[float], bool]
@@ -22,10 +23,6 @@ MOST_UNPACKED = 64 * 2**20
 """Bytes that a compressed table or image file may hold."""
 MOST_NUMBERS = 2**27
 """Numbers that a data file may hold: 1 GB in double precision."""
-
-
-class Cancelled(Exception):
-    """The person who asked for a file has lost interest."""
 
 
 def heedless(_share: float) -> bool:

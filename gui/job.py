@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.cancelled import Cancelled
 from engine.project import ProjectError
 
 TELL_EVERY = 0.05  # seconds
@@ -25,8 +26,9 @@ class Job(QObject):
     _told = Signal(object, float)
     _ended = Signal(object, object)  # the thread's switch, and a function that says what became of it
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._name = name  # of the thread
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._told.connect(self._tell)
@@ -41,7 +43,7 @@ class Job(QObject):
         """Begins; what was under way is stopped."""
         self.cancel()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work, self._stop), name="reading", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(work, self._stop), name=self._name, daemon=True)
         self._thread.start()
 
     def cancel(self) -> None:
@@ -62,8 +64,6 @@ class Job(QObject):
                 self._told.emit(stop, share)
             return not stop.is_set()
 
-        from engine.data.files.source import Cancelled
-
         try:
             result = work(watch)
         except Cancelled:
@@ -72,7 +72,7 @@ class Job(QObject):
             text = str(error)
             self._ended.emit(stop, lambda: self.failed.emit(text))
         except MemoryError:
-            self._ended.emit(stop, lambda: self.failed.emit(self.tr("The file needs more memory than there is.")))
+            self._ended.emit(stop, lambda: self.failed.emit(self.tr("That needs more memory than there is.")))
         else:
             self._ended.emit(stop, lambda: self.done.emit(result))
 
