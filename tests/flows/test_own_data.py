@@ -297,7 +297,7 @@ def test_opening_a_file_of_data_shows_it(desk, qtbot, tmp_path, monkeypatch):
     )
     desk.window.findChild(QAction, "actionOpen").trigger()
     qtbot.waitUntil(desk.card.isVisible, timeout=15_000)
-    assert "(*.json *.csv" in asked[0][3]
+    assert "(*.cascade *.json *.csv" in asked[0][3]
     assert "*.npz" in asked[0][3]
 
 

@@ -201,7 +201,7 @@ def test_closing_and_editing_stop_a_check(qtbot):
     for stop in (checker.cancel, lambda: store.edit(change(store.project, chain=store.project.chain[:-1]), "shorter")):
         checker.toggle(snapshot)
         assert checker.busy
-        qtbot.waitUntil(lambda: any("of" in each and "derivatives" in each for each in said), timeout=10_000)
+        qtbot.waitUntil(lambda: any("%" in each for each in said), timeout=10_000)
         stop()
         assert not checker.busy
         assert not any(each.name == "checking" for each in threading.enumerate())
