@@ -1,1 +1,1 @@
-"""Own data in the window: looking at a file, deciding what its columns mean, taking it over."""
+"""Data in the window: a file of one's own is looked at and taken over, and whatever they are is shown."""

@@ -75,6 +75,7 @@ class PreparationView(DataView):
         self.sheet = Sheet(tr("Fitted numbers"), tr("The numbers of each input that its scaling was fitted with"))
         self.sheet.setModel(self._model)
         self.sheet.verticalHeader().hide()
+        self.sheet.setMinimumHeight(1)  # where there is little room, the words come first
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from gui import theme
 
-MEASURED = 40  # rows by which the widths of the columns are judged
+MEASURED = 16  # rows by which the widths of the columns are judged
 NARROWEST, WIDEST = 40, 170
-MOST_MEASURED = 200  # columns
+MOST_MEASURED = 80  # columns
 
 
 class Sheet(QTableView):

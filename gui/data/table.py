@@ -15,7 +15,7 @@ from gui.data.sheet import Sheet
 from gui.data.view import DataView, tr
 from gui.data.wall import Wall
 
-MOST_COPIED = 1_000_000  # numbers
+MOST_COPIED = 1_000_000  # numbers, which is what a spreadsheet might take
 
 
 class TableView(DataView):
@@ -77,7 +77,13 @@ class TableView(DataView):
         }  # fmt: skip
 
     def table(self) -> list[list[Any]]:
-        return [] if self._rows is None else _copied(self._rows, self._order)
+        rows = self._rows
+        if rows is None:
+            return []
+        most = max(1, MOST_COPIED // max(1, rows.inputs[0].size))
+        if most < len(rows):
+            self.said.emit(tr("the first {} of {} samples").format(numbers.count(most), numbers.count(len(rows))))
+        return _copied(rows, self._order[:most])
 
     @property
     def _order(self) -> Array:
@@ -93,8 +99,7 @@ class TableView(DataView):
 
 
 def _copied(rows: Rows, order: Array) -> list[list[Any]]:
-    """The samples in the order in which they are shown, as many as a spreadsheet might take; scaled inputs follow."""
-    order = order[: max(1, MOST_COPIED // max(1, rows.inputs[0].size))]
+    """These samples; their scaled inputs follow those of the file."""
     inputs = rows.inputs[order].reshape(len(order), -1)
     names = [*rows.names, *(tr("{} scaled").format(name) for name in rows.names if rows.scaling is not None)]
     blocks = [inputs.tolist()]

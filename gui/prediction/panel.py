@@ -57,6 +57,7 @@ class PredictionPanel(ViewPanel):
         self._store = store
         self._data: tuple[object, ...] = ()
         self._predictor = Predictor()
+        self._under_pointer = ""
         super().__init__("predictionPanel", "Prediction", VIEWS, PAUSE)
         self.show_project(store.project, store.selection)
 

@@ -60,7 +60,7 @@ def beside_the_window(mode: str) -> list[float]:
     window = create_window(engine.load(spirals()))
     window.resize(1400, 860)
     window.show()
-    while window.controller.state.name != "paused" or "problems" not in window.panels:
+    while window.controller.state.name != "paused" or "data" not in window.panels:
         app.processEvents()
     buttons = {each.text(): each for each in window.panels["chain_rule"].findChildren(QToolButton)}
     if mode in buttons:

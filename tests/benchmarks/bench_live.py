@@ -83,7 +83,7 @@ def refresh() -> float:
     window = create_window(change(project, training=endless))
     window.resize(1400, 860)
     window.show()
-    while window.controller.state.name != "paused" or "problems" not in window.panels:
+    while window.controller.state.name != "paused" or "data" not in window.panels:
         app.processEvents()
     panel, spent = window.panels["prediction"], []
     plot = panel._views["plane"]._plot.viewport()

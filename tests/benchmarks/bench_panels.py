@@ -57,7 +57,7 @@ def beside_all_panels() -> dict[str, float]:
     window = create_window(engine.load(PROJECT))
     window.resize(1920, 1080)
     window.show()
-    while window.controller.state.name != "paused" or "problems" not in window.panels:
+    while window.controller.state.name != "paused" or "data" not in window.panels:
         app.processEvents()
     behind = [card for name, card in window.cards.items() if name in window.panels and name != "prediction"]
     for card in behind[3:]:  # those that lie behind the predictions at first

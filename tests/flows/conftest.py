@@ -24,6 +24,7 @@ PANELS = (
     "layerPanel",
     "predictionPanel",
     "problemPanel",
+    "dataPanel",
 )
 
 

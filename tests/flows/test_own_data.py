@@ -62,9 +62,9 @@ class Desk:
         self.qtbot.waitUntil(lambda: not self.card.isVisible())
 
     def use(self, column, role):
-        (box,) = (
-            each for each in self.card.grid.findChildren(QComboBox) if each.accessibleName() == f"Use of {column}"
-        )
+        grid = self.card.grid
+        titles = [grid.horizontalHeaderItem(place).text() for place in range(grid.columnCount())]
+        box = grid.cellWidget(0, titles.index(column))
         box.setCurrentIndex(("input", "target", "ignore").index(role))
         box.activated.emit(box.currentIndex())
 

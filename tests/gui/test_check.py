@@ -47,7 +47,7 @@ def window(qtbot):
     window.show()
     qtbot.waitUntil(
         lambda: (
-            len(window.panels) == 6
+            "data" in window.panels  # the last one
             and window.controller.snapshot is not None
             and not window.laboratory._background._busy
         ),

@@ -122,6 +122,13 @@ class TestTable:
         assert np.array_equal([[float(each) for each in row[3:]] for row in rows], np.hstack(
             [b.panel.data()["inputs"], b.panel.data()["scaled"]]))  # fmt: skip
 
+    def test_as_much_is_copied_as_a_spreadsheet_takes(self, bench, monkeypatch):
+        monkeypatch.setattr("gui.data.table.MOST_COPIED", 40)
+        b = bench(IRIS)
+        b.panel.copy_data()
+        assert [row[0] for row in copied()] == ["sample", *map(str, range(10))]
+        assert b.said() == "the first 10 of 150 samples"
+
     def test_images_are_painted_and_read(self, bench):
         b = bench(DIGITS)
         wall = b.panel.view.wall
