@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.layers.layer import Misfit
 from engine.lazy import Array, np
 from engine.strict import ProjectError
 
@@ -72,7 +73,13 @@ def divided(project: Project) -> Divided:
 
 
 def dataset(project: Project) -> Parts:
-    """A project's data, drawn by its seed, split, scaled, and encoded for its loss."""
+    """A project's data, drawn by its seed, split, scaled, and encoded for its loss. Raises ProjectError where they do
+    not suit that.
+    """
+    try:
+        project.loss.output_shape(project.data.classes, project.data.values)
+    except Misfit as misfit:
+        raise ProjectError(f"loss: {misfit}.") from None
     found = divided(project)
     samples, scaling = found.samples, found.scaling
     inputs = samples.inputs if scaling is None else scaling.apply(samples.inputs)

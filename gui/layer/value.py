@@ -78,7 +78,7 @@ class Value(ABC):
 def not_yet(moment: Moment) -> str:
     """Why there is no gradient."""
     began = moment.snapshot is not None and moment.snapshot.steps > 0
-    return tr("edited: press Step") if began else tr("not trained yet")
+    return tr("no gradient yet: press Step") if began else tr("not trained yet")
 
 
 def row_of(array: Array, unit: int, seen: Shape) -> Array:

@@ -232,3 +232,11 @@ def test_calls_that_do_not_fit_are_refused_in_a_sentence(call, text):
 
 def test_no_samples_give_no_outputs():
     assert Network(IRIS).predict(X[:0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("kind", ["binary_cross_entropy", "hinge", "softmax_cross_entropy"])
+def test_data_that_do_not_suit_the_loss_are_refused_in_a_sentence(kind):
+    made = project(dense(1), data=of("sine"), loss=of(kind))
+    for call in (engine.dataset, Trainer):
+        with pytest.raises(ProjectError, match=r"^loss: .* needs (two )?classes, the data have real values\.$"):
+            call(made)

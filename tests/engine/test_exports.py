@@ -288,7 +288,7 @@ def test_what_the_command_refuses_it_says_in_one_sentence(export: Any, tmp_path:
     broken.write_text(json.dumps({"chain": [dense(3)]}))
     (tmp_path / "file").write_text("")
     for words, said in [
-        (("example:xor", "--format", "word", "-o", "x"), "argument --format"),
+        (("example:xor", "--format", "word", "-o", "x"), "must be one of pytorch, numpy, onnx, csv, png, svg, pdf"),
         (("example:xor", "--format", "csv", "-o", str(tmp_path / "x.csv")), "no history"),
         (("example:xor", "--format", "numpy", "-o", str(tmp_path / "x.txt")), "ends in .py"),
         (("example:xor", "--format", "numpy", "-o", str(tmp_path / "no" / "x.py")), "does not exist"),
