@@ -76,11 +76,11 @@ def dataset(project: Project) -> Parts:
     """A project's data, drawn by its seed, split, scaled, and encoded for its loss. Raises ProjectError where they do
     not suit that.
     """
+    found = divided(project)
     try:
         project.loss.output_shape(project.data.classes, project.data.values)
     except Misfit as misfit:
         raise ProjectError(f"loss: {misfit}.") from None
-    found = divided(project)
     samples, scaling = found.samples, found.scaling
     inputs = samples.inputs if scaling is None else scaling.apply(samples.inputs)
     targets = project.loss.encode(samples)

@@ -115,7 +115,7 @@ def with_passes(network: Network, taken: frozenset[str], batch: int) -> Network:
     return network
 
 
-@settings(max_examples=175, deadline=None)
+@settings(max_examples=175)
 @given(chains(), passes, st.integers(1, 7), st.integers(0, 2**16))
 def test_random_chains_agree_in_output_loss_and_every_gradient(
     drawn: tuple[list[dict[str, Any]], str], taken: frozenset[str], batch: int, seed: int
@@ -153,7 +153,7 @@ def agree(network: Network, x: np.ndarray, target: np.ndarray, loss: str, traini
     assert np.abs(ours - expected).max(initial=0) <= 1e-10 * scale
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from([dense(5), *(of(name) for name in ACTIVATIONS)]), max_size=8), picks,
        passes, st.integers(1, 5), st.integers(0, 2**16))  # fmt: skip
 def test_random_chains_with_shortcuts_agree(
@@ -165,7 +165,7 @@ def test_random_chains_with_shortcuts_agree(
     agree(network, generator.standard_normal((batch, 3)), generator.standard_normal((batch, 5)), "mean_squared_error")
 
 
-@settings(max_examples=175, deadline=None)
+@settings(max_examples=175)
 @given(image_chains(), picks, passes, st.integers(2, 5), st.integers(0, 2**16), st.booleans())
 def test_random_chains_on_images_agree(
     chain: list[dict[str, Any]],
@@ -282,7 +282,7 @@ def between(other: Twin, outputs: dict[str, Any], start: str, end: str) -> Any:
     return function
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), cases(largest_batch=2))
 def test_every_factor_is_the_jacobian_of_autograd(data: st.DataObject, case: Case) -> None:
     network, x, target = case

@@ -26,7 +26,7 @@ from tests.engine.chains import of, project
 TOYS = [kind for kind in DATA if issubclass(kind, Toy)]
 CLASSIFIED = [kind for kind in TOYS if kind().classes]
 CORNERS = np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
-steady = settings(deadline=None, derandomize=True)
+steady = settings(derandomize=True)
 
 
 def parts(data: dict[str, Any], loss: str = "mean_squared_error", seed: int = 0) -> Parts:

@@ -22,7 +22,7 @@ from engine.project import ProjectError, decode
 from engine.random import stream
 from tests.engine.chains import dense, of, project
 
-steady = settings(deadline=None, derandomize=True)
+steady = settings(derandomize=True)
 HALF = 0.5 * 10**-DECIMALS * 1.01  # what rounding may move a coordinate
 CORNERS = [[0.5, 0.25, 0], [-1, 2, 1], [0.125, -3, 1], [0, 0, 0], [1, 1, 2]]
 CURVE = [[-1, 0.5], [0, 0.25], [2, -7]]

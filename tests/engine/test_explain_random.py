@@ -77,20 +77,20 @@ def agree(data: st.DataObject, case: Case) -> None:
         assert abs(found.rest) <= tolerance + 1e-9 * sum(abs(path.value) for path in found.paths)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), cases())
 def test_product_gradient_nudge_and_paths_agree(data: st.DataObject, case: Case) -> None:
     agree(data, case)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), cases())
 def test_product_gradient_nudge_and_paths_agree_on_many_chains(data: st.DataObject, case: Case) -> None:
     agree(data, case)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), cases(largest_batch=2))
 def test_the_nudge_of_every_block_is_what_really_happens(data: st.DataObject, case: Case) -> None:
     """The last block's real change is that of two predictions; where nothing switches, tiny nudges are as predicted."""

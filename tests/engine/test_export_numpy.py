@@ -51,7 +51,7 @@ def test_every_example_trains_to_the_last_bit(name: str) -> None:
     agrees(Work(engine.load(f"example:{name}")), 30)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(works())
 def test_random_chains_train_to_the_last_bit(work: Work) -> None:
     agrees(work)

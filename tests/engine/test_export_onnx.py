@@ -43,7 +43,7 @@ def test_every_example_agrees(name: str) -> None:
     agrees(Work(made))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(works())
 def test_random_chains_agree(work: Work) -> None:
     agrees(work)

@@ -59,7 +59,7 @@ def test_every_example_agrees(name: str) -> None:
     assert all(f"gradient of {key}" in said for key in engine.Network(project).grad_dict())
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(works())
 def test_random_chains_agree(work: Work) -> None:
     checked(work)
@@ -93,7 +93,7 @@ def epoch_losses(work: Work, epochs: int) -> list[float]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(works())
 def test_random_chains_train_as_in_cascade(work: Work) -> None:
     """The same batches, updates, schedules, clipping: the same losses. In single precision rounding soon tells."""

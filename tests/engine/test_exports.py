@@ -53,7 +53,7 @@ def printable(text: str) -> str:
     return "".join(each for each in text if each.isprintable())[:120].strip() or "x"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(PROGRAMS))
 @example("".join(HOSTILE), "pytorch")
 @example("".join(HOSTILE), "numpy")
@@ -126,7 +126,7 @@ def test_every_example_is_well_laid_out(name: str, tmp_path: Path) -> None:
 def test_random_work_is_well_laid_out(name: str, tmp_path: Path) -> None:
     count = 0
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
     @given(works())
     def write(work: Work) -> None:
         nonlocal count

@@ -108,7 +108,7 @@ class TestWhereItBegins:
         assert fault_of(Trainer(made)).suggestion == "Reset with a smaller learning rate."
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example(["tanh", "batch_norm", "tanh"], "adam", 12.0, 0)  # infinite with the running statistics alone
 @given(st.lists(st.sampled_from(["relu", "tanh", "sigmoid", "leaky_relu", "batch_norm"]), max_size=3),
        st.sampled_from(["sgd", "adam", "rmsprop"]), st.floats(2, 37), st.integers(0, 99))  # fmt: skip
@@ -217,7 +217,7 @@ HEALTHY = {
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from([(loss, data) for loss, names in HEALTHY.items() for data in names]),
        st.sampled_from(["tanh", "relu", "sigmoid", "gelu"]), st.integers(1, 4), st.sampled_from([1, 2, 8, 64]),
        st.sampled_from([of("adam"), of("adam", learning_rate=0.02), of("sgd", learning_rate=0.02), of("adagrad")]),

@@ -64,7 +64,7 @@ def rows_of(x: np.ndarray) -> np.ndarray:
     return np.concatenate([x.reshape(len(x), -1), np.ones((len(x), 1))], axis=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.one_of(on_points, on_images), st.integers(1, 300), st.floats(0.1, 30), st.integers(0, 2**16))
 def test_they_are_those_that_every_output_shows(chain: Any, samples: int, size: float, seed: int) -> None:
     image = any(block["kind"] in ("conv2d", "max_pool2d") for block in chain)
@@ -183,7 +183,7 @@ def test_only_changes_are_news() -> None:
     assert trainer.findings == ()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=6))
 def test_however_a_run_is_cut_the_same_is_found_at_the_same_steps(pieces: list[int]) -> None:
     whole, cut = dying("tanh", bias=2.6), dying("tanh", bias=2.6)

@@ -94,7 +94,7 @@ def test_momentum_is_a_vector_more() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from([dense(150), dense(400), *(of(kind) for kind in ("relu", "tanh", "sigmoid", "elu",
         "leaky_relu", "softplus", "silu", "batch_norm", "layer_norm", "dropout"))]), min_size=2, max_size=8),
        st.sampled_from([16, 100, 500]))  # fmt: skip

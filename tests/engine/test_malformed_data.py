@@ -74,7 +74,7 @@ BASES: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize(("name", "content"), BASES.values(), ids=BASES.keys())
-@settings(deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_spoiled_bytes_are_read_or_refused(tmp_path, name, content, data):
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(DIGITS))

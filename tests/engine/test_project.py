@@ -40,15 +40,15 @@ from engine.strict import MAXIMUM_BLOCKS, MAXIMUM_BYTES, MAXIMUM_DEPTH
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 HUGE = "1" + "0" * 400  # a whole number that no float can hold
-steady = settings(deadline=None, derandomize=True)
+steady = settings(derandomize=True)
 
 
 def refused(act, *arguments) -> str:
     """The sentence with which something is refused: one line, short, said within a second."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(engine.ProjectError) as caught:
         act(*arguments)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     sentence = str(caught.value)
     assert 0 < len(sentence) <= 300
     assert sentence.isprintable()
@@ -248,9 +248,9 @@ class TestNames:
         assert [block.name for block in engine.load({"chain": chain}).chain] == ["tanh_1", "tanh_3", "tanh_2", "relu_1"]
 
     def test_a_full_chain_is_named_quickly(self):
-        started = time.perf_counter()
+        started = time.process_time()
         project = engine.load({"chain": [{"kind": "relu"}] * MAXIMUM_BLOCKS})
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
         assert len({block.name for block in project.chain}) == MAXIMUM_BLOCKS
         assert "2000" in refused(insert, project, 0, project.chain[:1])
 

@@ -22,7 +22,7 @@ from engine.project import DATA, LAYERS, LOSSES, MAXIMUM_BLOCKS, Project, decode
 from engine.resolve import Place, Resolved, resolve
 from tests.engine.chains import DIGITS, dense, of, project
 
-steady = settings(deadline=None, derandomize=True)
+steady = settings(derandomize=True)
 CLASSES = {"loss": "softmax_cross_entropy", "data": DIGITS}
 
 

@@ -26,7 +26,7 @@ from tests.engine.test_project import projects
 
 BIAS, LOSSES = [-0.00102419953327626], [0.5121965408325195, 0.636803150177002]  # in the first sample
 SAMPLES = Path(__file__).parent / "samples"
-few = settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
+few = settings(derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def again(path: Path) -> bytes:

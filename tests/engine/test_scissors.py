@@ -39,7 +39,7 @@ def blocks(taken: list[str]) -> list[dict[str, Any]]:
     return made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["dense", "dense", "tanh", "relu", "silu", "add"]), max_size=9),
     st.sets(st.integers(0, 9), max_size=3),

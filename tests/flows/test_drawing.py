@@ -336,7 +336,7 @@ def test_whatever_is_painted_is_what_the_project_holds(painter):
         st.integers(math.ceil(area.top()), math.floor(area.bottom())),
     )
 
-    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(inside, min_size=1, max_size=6), st.integers(0, 1), st.sampled_from(range(4)))
     def draw(places, label, spacing):
         p.key(Qt.Key.Key_1 + label)
