@@ -4,7 +4,7 @@ under the same names, and what decides batches and noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -48,37 +48,69 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal[1] = 1
 
 
+@dataclass(frozen=True)
+class Vectors:
+    """The flat vectors of a run: parameters, running statistics, and the optimizer's memory by name."""
+
+    parameters: Array
+    statistics: Array
+    memory: dict[str, Array]
+
+    @classmethod
+    def empty(cls, project: Project, place: Layout) -> Vectors:
+        """Such as a run of the project has, to be filled."""
+        parameters = np.zeros(place.size, project.training.dtype)
+        memory = {name: np.zeros_like(parameters) for name in project.optimizer.vectors}
+        return cls(parameters, np.zeros(place.statistics_size, parameters.dtype), memory)
+
+    def named(self, place: Layout) -> dict[str, Array]:
+        """Views of every piece in the textbook's order: ``"dense_1.weight"``, ``"batch_norm_1.running_mean"`` and, of
+        the memory, ``"m/dense_1.weight"``.
+        """
+        found: dict[str, Array] = {}
+        vectors = {"": self.parameters, **{f"{name}/": vector for name, vector in self.memory.items()}}
+        for block in place.blocks:
+            for name, vector in vectors.items():
+                found |= {f"{name}{block.name}.{key}": view for key, view in block.public(vector).items()}
+            statistics = block.statistics_views(self.statistics)
+            found |= {f"{block.name}.{key}": view for key, view in statistics.items()}
+        return found
+
+
 def packed(saved: Saved) -> bytes:
     """The bytes of a run's state, which has a watch."""
     project, checkpoint = saved.run_of, saved.checkpoint
     assert checkpoint
     assert checkpoint.watch
-    place, batches, watch = layout(project), checkpoint.batches, checkpoint.watch
-    growth = watch.growth
-    vectors = {"": checkpoint.parameters, **{f"{name}/": each for name, each in checkpoint.vectors.items()}}
-    arrays = {key: view for before, each in vectors.items() for key, view in _named(place, before, each)}
-    arrays |= dict(_statistics(place, checkpoint.statistics))
+    growth, batches = checkpoint.watch.growth, checkpoint.batches
+    vectors = Vectors(checkpoint.parameters, checkpoint.statistics, checkpoint.vectors)
     generators = [batches.generator, *(checkpoint.generators[name] for name in generators_of(project))]
-    arrays[RANDOM] = np.array([_numbers(each) for each in generators], np.uint64)
-    arrays[ORDER] = batches.order
-    arrays[LOSSES] = np.array(
-        [checkpoint.loss_of_epoch, watch.epoch_loss, growth.first_loss, growth.longest, growth.loud]
+    losses = (checkpoint.loss_of_epoch, checkpoint.watch.epoch_loss, growth.first_loss, growth.longest, growth.loud)
+    arrays = {
+        **vectors.named(layout(project)),
+        ORDER: batches.order,
+        RANDOM: np.array([_numbers(each) for each in generators], np.uint64),
+        LOSSES: np.array(losses),
+    }
+    return tensors.packed(arrays, _state(checkpoint, checkpoint.watch, _before(saved)))
+
+
+def _state(checkpoint: Checkpoint, watch: Watch, before: dict[str, Any] | None) -> State:
+    growth, batches = watch.growth, checkpoint.batches
+    return State(
+        steps=checkpoint.steps,
+        updates=checkpoint.updates,
+        epoch=batches.epoch,
+        position=batches.position,
+        evaluate_at=watch.evaluate_at,
+        examine_at=watch.examine_at,
+        begin=growth.begin,
+        mark=growth.mark,
+        marked=growth.marked,
+        findings=watch.findings,
+        exploding=growth.finding,
+        before=before,
     )
-    state = State(
-        checkpoint.steps,
-        checkpoint.updates,
-        batches.epoch,
-        batches.position,
-        watch.evaluate_at,
-        watch.examine_at,
-        growth.begin,
-        growth.mark,
-        growth.marked,
-        watch.findings,
-        growth.finding,
-        _before(saved),
-    )
-    return tensors.packed(arrays, state)
 
 
 def _before(saved: Saved) -> dict[str, Any] | None:
@@ -109,42 +141,42 @@ def unpacked(project: Project, data: bytes, edited: bool = False) -> Checkpoint:
     found = Tensors(data)
     if found.size != _size(project):  # before there are arrays for it
         raise ProjectError(f"the chain has {_size(project):,} bytes of weights and state, here are {found.size:,}.")
-    place, state = layout(project), found.state(State)
+    state = found.state(State)
     if (state.before is not None) != edited:
         raise ProjectError("there is another project beside the weights, although this one can be trained.")
-    kind = project.training.dtype
-    parameters, statistics = np.zeros(place.size, kind), np.zeros(place.statistics_size, kind)
-    vectors = {name: np.zeros_like(parameters) for name in project.optimizer.vectors}
-    views = dict(_named(place, "", parameters)) | dict(_statistics(place, statistics))
-    views |= {key: view for name, each in vectors.items() for key, view in _named(place, f"{name}/", each)}
-    arrays = found.arrays({name: (view.shape, str(kind)) for name, view in views.items()} | _forms(project))
+    vectors, arrays = _filled(project, found)
+    _judge(project, state, arrays[ORDER])
+    loss_of_epoch, *losses = arrays[LOSSES].tolist()
+    shuffle, *drawing = map(_generator, arrays[RANDOM].tolist())
+    return Checkpoint(
+        state.steps,
+        state.updates,
+        loss_of_epoch,
+        vectors.parameters,
+        vectors.statistics,
+        vectors.memory,
+        BatchesState(shuffle, arrays[ORDER].copy(), state.epoch, state.position),
+        dict(zip(generators_of(project), drawing, strict=True)),
+        _watch(state, *losses),
+    )
+
+
+def _filled(project: Project, found: Tensors) -> tuple[Vectors, dict[str, Array]]:
+    """The vectors with the numbers that were found, and all arrays."""
+    place, kind = layout(project), str(project.training.dtype)
+    vectors = Vectors.empty(project, place)
+    views = vectors.named(place)
+    arrays = found.arrays({name: (view.shape, kind) for name, view in views.items()} | _forms(project))
     for name, view in views.items():
         view[...] = arrays[name]
         if not (np.isfinite(view) | (np.isinf(view) & ("/" in name))).all():  # squares of gradients may overflow
             raise ProjectError(f"{name} holds a number that is not finite.")
-    _judge(project, state, arrays[ORDER])
-    loss_of_epoch, epoch_loss, first_loss, longest, loud = arrays[LOSSES].tolist()
+    return vectors, arrays
+
+
+def _watch(state: State, epoch_loss: float, first_loss: float, longest: float, loud: float) -> Watch:
     growth = GrowthState(state.begin, state.mark, state.marked, first_loss, longest, loud, state.exploding)
-    watch = Watch(epoch_loss, state.evaluate_at, state.examine_at, state.findings, growth)
-    shuffle, *drawing = map(_generator, arrays[RANDOM].tolist())
-    batches = BatchesState(shuffle, arrays[ORDER].copy(), state.epoch, state.position)
-    generators = dict(zip(generators_of(project), drawing, strict=True))
-    return Checkpoint(
-        state.steps, state.updates, loss_of_epoch, parameters, statistics, vectors, batches, generators, watch
-    )
-
-
-def _named(place: Layout, before: str, vector: Array) -> Iterator[tuple[str, Array]]:
-    """The parameters' pieces of a vector, as views in the textbook's order, by ``"dense_1.weight"``."""
-    for block in place.blocks:
-        for name, view in block.public(vector).items():
-            yield f"{before}{block.name}.{name}", view
-
-
-def _statistics(place: Layout, vector: Array) -> Iterator[tuple[str, Array]]:
-    for block in place.blocks:
-        for name, view in block.statistics_views(vector).items():
-            yield f"{block.name}.{name}", view
+    return Watch(epoch_loss, state.evaluate_at, state.examine_at, state.findings, growth)
 
 
 def _forms(project: Project) -> dict[str, Form]:

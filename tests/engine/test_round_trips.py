@@ -16,7 +16,8 @@ from engine import migrations
 from engine.faults import NumericalFault
 from engine.optimizers import OPTIMIZERS
 from engine.project import LAYERS, Project
-from engine.storage import Saved, read_saved, trained, write_saved
+from engine.storage import Saved, read_saved, write_saved
+from engine.storage.trained import Vectors
 from engine.trainer import Trainer
 from tests.engine.chains import of, project
 from tests.engine.random_chains import chains, image_chains, picks, with_shortcuts
@@ -98,10 +99,11 @@ def test_no_number_of_any_kind_is_lost(kind):
     """Names and shapes of the textbook hold every number of the flat vectors."""
     network, _, _ = network_with(kind, "float64", 4)
     place = network.layout
-    vector, statistics = np.arange(1.0, place.size + 1), np.arange(1.0, place.statistics_size + 1)
-    named = dict(trained._named(place, "", vector)) | dict(trained._statistics(place, statistics))
-    found = np.concatenate([np.ravel(each) for each in named.values()] or [vector])
-    assert sorted(found.tolist()) == sorted([*vector, *statistics])
+    vectors = [np.arange(first, first + place.size) for first in (0.0, 1e6)]
+    statistics = np.arange(2e6, 2e6 + place.statistics_size)
+    named = Vectors(vectors[0], statistics, {"m": vectors[1]}).named(place)
+    found = np.concatenate([np.ravel(each) for each in named.values()])
+    assert sorted(found.tolist()) == [*vectors[0], *vectors[1], *statistics]
 
 
 class TestSamples:
