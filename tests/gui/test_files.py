@@ -275,7 +275,7 @@ class TestSavingFails:
     def test_the_folder_has_vanished(self, bare, saved):
         rename(bare, "Mine")
         saved.unlink()
-        saved.parent.rename(saved.parent.with_name("moved"))
+        saved.parent.rename(saved.parent.with_name(f"{saved.parent.name} moved"))
         act(bare, "actionSave")
         assert "lesson.json" in said(bare)
         assert bare.isWindowModified()
