@@ -111,6 +111,7 @@ QTableView {{ background: {c["field"]}; color: {c["text"]}; border: 1px solid {c
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: {c["panel"]}; color: {c["text"]}; border: none; font-weight: 600;
   border-bottom: 1px solid {c["line"]}; padding: {px(4)}px {px(6)}px; }}
+QTableCornerButton::section {{ background: {c["panel"]}; border: none; border-bottom: 1px solid {c["line"]}; }}
 QProgressBar {{ background: {c["line"]}; border: none; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
 QScrollArea {{ background: transparent; border: none; }}

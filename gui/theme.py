@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 
 from engine import assets
 from gui.settings import settings
@@ -236,21 +236,25 @@ def dress_one(widget: QWidget) -> None:
     widget.setFont(font(12))
     widget.setPalette(_palette(current()))
     widget.setStyleSheet(f"QLabel {{ color: {current().text.name()}; }}\n{style_sheet(current(), px)}")
-    # Labels under a style sheet keep the application's font, whatever their parent's is; told so, they take its size
-    # from the style sheet once more.
-    for label in widget.findChildren(QLabel):
-        label.setFont(font(12))
-        label.style().unpolish(label)
-        label.style().polish(label)
+    # Labels and lists under a style sheet keep the application's font, whatever their parent's is; told so, they take
+    # its size from the style sheet once more.
+    for each in _wilful(widget):
+        each.setFont(font(12))
+        each.style().unpolish(each)
+        each.style().polish(each)
 
 
 def undress_one(widget: QWidget) -> None:
     """Leaves a widget to the application's appearance again."""
-    for label in widget.findChildren(QLabel):
-        label.setFont(QFont())
+    for each in _wilful(widget):
+        each.setFont(QFont())
     widget.setFont(QFont())
     widget.setPalette(QPalette())
     widget.setStyleSheet("")  # last: it gives labels their sizes and colours back
+
+
+def _wilful(widget: QWidget) -> list[QWidget]:
+    return [*widget.findChildren(QLabel), *widget.findChildren(QAbstractItemView)]
 
 
 @cache

@@ -115,8 +115,8 @@ class ChainRulePanel(Panel):
     def table(self) -> list[list[Any]]:
         rows: list[list[Any]] = [["factor", "rows", "columns", "numbers, row by row"]]
         for label, matrix, so_far in self.data():
-            rows.append([label, *matrix.shape, *map(repr, matrix.ravel().tolist())] if matrix is not None else [label])
-            rows.append([f"so far, after {label}", 1, so_far.size, *map(repr, so_far.ravel().tolist())])
+            rows.append([label, *matrix.shape, *matrix.ravel().tolist()] if matrix is not None else [label])
+            rows.append([f"so far, after {label}", 1, so_far.size, *so_far.ravel().tolist()])
         return rows
 
     def copy_latex(self) -> None:

@@ -91,9 +91,9 @@ def test_which_way(pupil):
     pupil.open("which_way")
     pupil.until_factors(("∂E/∂output", 6), ("∂output/∂w", 1))
     pupil.click("dense_1")
-    pupil.press("weight")
-    pupil.act("actionStep")
     shown = pupil.window.panels["layer"]
+    shown.choice.value.action("weight").trigger()
+    pupil.act("actionStep")
     pupil.until(lambda: shown.snapshot.steps == 1)
     assert shown.data()["weight"].item() == pytest.approx(4.4)
     pupil.click(LOSS_END)

@@ -35,6 +35,13 @@ def train(qtbot: QtBot, window: MainWindow, steps: int) -> None:
     wanted = window.controller.snapshot.steps + steps
     window.controller.step(steps)
     qtbot.waitUntil(lambda: window.controller.snapshot.steps == wanted, timeout=20_000)
+    for panel in window.panels.values():  # what lies behind other cards is not computed by itself
+        panel.watch(True)
+    qtbot.waitUntil(
+        lambda: all(panel.data() for panel in map(window.panels.get, ("prediction", "data"))), timeout=20_000
+    )
+    for panel in window.panels.values():
+        panel.watch(False)
     qtbot.wait(50)
 
 

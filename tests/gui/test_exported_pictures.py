@@ -85,8 +85,11 @@ def test_the_files_are_what_they_say(window):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_words_are_words_in_colours_that_can_be_read(window, dark):
     found = {name: words(svg(each, Picture(each.own_size(), dark))) for name, each in subjects(window).items()}
+    in_cells = re.compile(r"−?[\d.]+(e−?\d+)?")  # they stand on the colour of their cell, not on the ground
     for name, texts in found.items():
         for text, colour in texts:
+            if name == "layer" and in_cells.fullmatch(text):
+                continue
             assert contrast(QColor(colour), ground(name, dark)) >= 4.5, (name, text, colour)
     said = {name: [text for text, _ in texts] for name, texts in found.items()}
     assert {"Moons", "dense_1", "tanh_1", "dense_2", "Error E", "Dense", "Tanh"} <= set(said["canvas"])
