@@ -247,9 +247,9 @@ class MainWindow(QMainWindow):
 
     def _draw(self, *_: object) -> None:
         """Draws the newest snapshot where it can be seen."""
-        snapshot: Snapshot | None = self.controller.snapshot
-        if snapshot is None:
+        if not self.controller.started:  # numpy is not there yet
             return
+        snapshot: Snapshot | None = self.controller.snapshot
         self.canvas.draw(snapshot)
         self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)

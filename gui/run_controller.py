@@ -28,7 +28,7 @@ LOOK = 0.002  # seconds between two looks whether it has
 class RunController(QObject):
     """The window's handle on training. ``start`` begins it; before that only the speed can be set."""
 
-    frame = Signal(object)  # a snapshot that has not been drawn yet
+    frame = Signal(object)  # a snapshot that has not been drawn yet; None where another project has no run yet
     state_changed = Signal(object)
     notice = Signal(str)  # something to know, in one sentence
     fault = Signal(object)
@@ -47,6 +47,7 @@ class RunController(QObject):
         self._asked: deque[Project | None] = deque()  # of which project it was asked how its run stands
         self._another = False  # a project of its own, not an edited one: nothing is kept
         self._snapshot: Snapshot | None = None
+        self._read: Snapshot | None = None  # from the session, the newest
         self._state = State("starting")
         self._speed: float | None = None
         self._breaks: dict[str, str] = {}
@@ -69,6 +70,11 @@ class RunController(QObject):
     def speed(self) -> float | None:
         """Steps per second asked for; None is as fast as it goes."""
         return self._speed
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
 
     @property
     def can_run(self) -> bool:
@@ -222,6 +228,8 @@ class RunController(QObject):
         if not self._store.resolved.ok and left is None:
             if self._state.name == "running":
                 self._session.pause()
+            if self._another:
+                self._show(None)
             return
         run_of = left.run_of if left else new
         if self._sent is None:
@@ -246,9 +254,13 @@ class RunController(QObject):
         for event in session.poll():
             self._take(event)
         snapshot = session.snapshot()
-        if snapshot is not None and snapshot is not self._snapshot:
-            self._snapshot = snapshot
-            self.frame.emit(snapshot)
+        if snapshot is not None and snapshot is not self._read and not self._another:
+            self._read = snapshot
+            self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot | None) -> None:
+        self._snapshot = snapshot
+        self.frame.emit(snapshot)
 
     def _take(self, event: Event) -> None:
         match event:

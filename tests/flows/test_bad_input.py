@@ -138,3 +138,21 @@ def drop(window, path):
     middle = window.rect().center()
     QApplication.sendEvent(window, QDragEnterEvent(middle, *common))
     QApplication.sendEvent(window, QDropEvent(QPointF(middle), *common))
+
+
+def test_an_empty_project_shows_nothing_of_the_run_before(open_window, qtbot):
+    window = open_window()
+    window.findChild(QAction, "actionStep").trigger()
+    heatmap = window.panels["gradients"]
+    qtbot.waitUntil(lambda: len(heatmap.data()[1]) > 0, timeout=10_000)
+    window.setWindowModified(False)
+    window.findChild(QAction, "actionNew").trigger()
+    qtbot.wait(300)
+    assert window.controller.snapshot is None
+    assert len(heatmap.data()[1]) == len(window.panels["loss"].data()[0]) == 0
+    window.files.open_example("xor")
+    qtbot.waitUntil(lambda: window.controller.snapshot is not None, timeout=10_000)
+    assert window.controller.snapshot.project == window.project
+    window.findChild(QAction, "actionStep").trigger()
+    qtbot.waitUntil(lambda: window.controller.snapshot.steps == 1, timeout=10_000)
+    assert len(heatmap.data()[1]) > 0
