@@ -14,8 +14,10 @@ from engine.losses import LOSSES, AnyLoss
 from engine.optimizers import Adam
 from engine.project import Project, change, layer_kind
 from engine.resolve import Resolved, resolve
+from engine.storage import examples
 
 MOST_FIXES = 8
+MOST_LETTERS = 120
 UNITS, FILTERS = 32, 8
 SMALLEST_CONVOLVED = 8  # pixels a side of images that are worth a convolution
 MANY, LARGE_BATCH = 20_000, 128  # samples from which on batches are larger
@@ -71,6 +73,16 @@ def begin(project: Project, data: AnyData) -> Way:
 def ways(project: Project, data: AnyData) -> tuple[Way, Way]:
     """Both, the kept chain first."""
     return keep(project, data), begin(project, data)
+
+
+def named(project: Project, name: str) -> Project:
+    """The project under the name of its data, where it still bears that of an example; the notes, which tell of other
+    data, go.
+    """
+    if project.name != Project().name and all(project.name != example.title for example in examples()):
+        return project
+    kept = "".join(sign for sign in name if sign.isprintable()).strip()[:MOST_LETTERS]
+    return msgspec.structs.replace(project, name=kept or Project().name, notes="")
 
 
 def _usual_loss(data: AnyData) -> AnyLoss:

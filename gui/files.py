@@ -125,7 +125,7 @@ class Files(QObject):
         from PySide6.QtWidgets import QMessageBox
 
         choice = QMessageBox.StandardButton
-        text = self.tr("Save the changes of “{}”?").format(self._store.project.name)
+        text = self.tr("Save the changes of “{}”?").format(self.path.name if self.path else self._store.project.name)
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Cascade"), "", parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(text)
@@ -134,6 +134,13 @@ class Files(QObject):
         box.setDefaultButton(choice.Save)
         answer = box.exec()
         return answer == choice.Discard or (answer == choice.Save and self.save())
+
+    @property
+    def behind(self) -> bool:
+        """Whether the run has gone on since it was written into the project's file."""
+        snapshot = self._run.snapshot
+        keeps = self.path is not None and self.path.suffix != PLAIN
+        return keeps and snapshot is not None and snapshot.steps > self.steps
 
     @property
     def title(self) -> str:

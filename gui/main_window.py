@@ -224,12 +224,16 @@ class MainWindow(QMainWindow):
 
     def _refresh(self, *_: object) -> None:
         """Everything that depends on project, selection or history of edits, and is not a view of its own."""
-        self.setWindowModified(self.store.dirty)
+        self._mark_modified()
         self.setWindowTitle(f"{self.files.title.replace('[*]', '[*][*]')}[*] – Cascade")
         actions.refresh(self, self.actions_by_name)
         self.actions_by_name["actionRun"].setToolTip(self._run_hint())
         for panel in self.panels.values():
             self._show_project(panel)
+
+    def _mark_modified(self) -> None:
+        """Edits, or training, that the project's file does not have."""
+        self.setWindowModified(self.store.dirty or self.files.behind)
 
     def _run_hint(self) -> str:
         problems = self.store.resolved.problems
@@ -253,6 +257,7 @@ class MainWindow(QMainWindow):
         self.canvas.draw(snapshot)
         self.doctor.draw(snapshot)
         self.status_line.draw(snapshot)
+        self._mark_modified()
         for panel in self.panels.values():
             if panel.isVisible() or panel.pictured:
                 panel.draw(snapshot)

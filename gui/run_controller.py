@@ -226,10 +226,7 @@ class RunController(QObject):
             self._left = None  # of a project that has not been shown
         left = self._left if self._another else None
         if not self._store.resolved.ok and left is None:
-            if self._state.name == "running":
-                self._session.pause()
-            if self._another:
-                self._show(None)
+            self._stand_still()
             return
         run_of = left.run_of if left else new
         if self._sent is None:
@@ -246,6 +243,13 @@ class RunController(QObject):
         self._sent, self._another, self._written = run_of, False, ()
         if self._breaks:  # of a block that the run has not known before
             self._session.break_blocks(self._breaks)
+
+    def _stand_still(self) -> None:
+        """The chain cannot be trained; of another project there is nothing to be shown."""
+        if self._session and self._state.name == "running":
+            self._session.pause()
+        if self._another:
+            self._show(None)
 
     def _tick(self) -> None:
         if self._session is None:

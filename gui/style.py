@@ -66,7 +66,8 @@ QToolButton:disabled, QPushButton:disabled {{ color: {c["secondary"]}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton[role="primary"], QPushButton[role="primary"] {{ background: {c["accent"]}; color: {c["on_accent"]};
   border-color: {c["accent"]}; font-weight: 600; }}
-QToolButton[role="primary"]:disabled {{ background: {c["line"]}; color: {c["secondary"]}; border-color: {c["line"]}; }}
+QToolButton[role="primary"]:disabled, QPushButton[role="primary"]:disabled {{ background: {c["line"]};
+  color: {c["secondary"]}; border-color: {c["line"]}; }}
 QToolButton[role="primary"]:focus {{ border: 1px solid {c["text"]}; }}
 QToolButton[role="flat"] {{ border-color: transparent; background: transparent; padding: {px(3)}px {px(6)}px; }}
 QToolButton[role="flat"]:hover {{ background: {c["window"]}; }}

@@ -106,6 +106,7 @@ class Answer:
     mean: float
     gradient: float
     central_difference: float
+    kink: str | None
     scale: float
     sample: int
     product: float
@@ -162,6 +163,7 @@ class Answerer:
             batch.product,
             self._run_gradient(question, snapshot) if broken else batch.gradient,
             batch.central_difference,
+            batch.kink,
             _scale(snapshot),
             sample,
             one.product,

@@ -241,9 +241,11 @@ def checks(answer: Answer) -> list[tuple[bool, str]]:
 
 def on_purpose(answer: Answer) -> str:
     """Why the nudge differs from the product where it is meant to; empty where it is not."""
-    names = cuts(answer)
-    if not names or abs(answer.mean - answer.central_difference) <= NUDGE_TOLERANCE * answer.scale:
+    if abs(answer.mean - answer.central_difference) <= NUDGE_TOLERANCE * answer.scale:
         return ""
+    names = cuts(answer)
+    if not names:
+        return tr("The nudge is at a kink: {}").format(answer.kink) if answer.kink else ""
     said = tr("The gradient is cut before {}: the nudge passes there, the product does not")
     return said.format(", ".join(names))
 

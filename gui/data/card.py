@@ -190,7 +190,7 @@ class PreviewCard(QFrame):
         for box in (self._task, self._scaling, self._share):
             box.activated.connect(lambda *_: self._judge())
         self._task.activated.connect(lambda *_: self._judge(propose=True))
-        self.grid.changed.connect(lambda: self._judge(propose=True))
+        self.grid.changed.connect(self._follow_role)
         self._arrays.chosen.connect(self.laid_out)
 
     def _make_ends(self) -> None:
@@ -229,6 +229,23 @@ class PreviewCard(QFrame):
             "header": self._header.isChecked(),
         }
         self.laid_out.emit(wanted)
+
+    def _follow_role(self, place: int) -> None:
+        """What is learned follows the target; where it is classes, which stand in one column, the target before becomes
+        an input.
+        """
+        from engine.data.files.preview import are_classes
+
+        assert self._preview is not None
+        if self.grid.roles[place] == "target":
+            columns = self._preview.columns
+            others = [other for other in self.grid.chosen("target") if other != place]
+            classes = are_classes(columns[place])
+            if classes or any(are_classes(columns[other]) for other in others):
+                for other in others:
+                    self.grid.give(other, "input")
+            self._task.setCurrentIndex(0 if classes else 1)
+        self._judge(propose=True)
 
     def _judge(self, propose: bool = False) -> None:
         """Says what will become of the project; ``propose`` also chooses the chain."""

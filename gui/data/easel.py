@@ -74,7 +74,7 @@ def _take_over(store: ProjectStore, data: AnyData, text: str) -> None:
     """Other data: with the chain that is there, or a new one where that lets too little through."""
     kept = ways.keep(store.project, data)
     way = kept if kept.works and not kept.narrow else ways.begin(store.project, data)
-    store.edit(way.project, text)
+    store.edit(ways.named(way.project, tr("Drawing")), text)
 
 
 def _edit(store: ProjectStore, data: AnyData, text: str) -> None:

@@ -25,9 +25,9 @@ def tr(text: str) -> str:
 
 
 class Grid(QTableWidget):
-    """Emits ``changed`` when a column gets another role."""
+    """``changed`` says which column got another role."""
 
-    changed = Signal()
+    changed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,9 +77,16 @@ class Grid(QTableWidget):
         box.activated.connect(partial(self._choose, place))
         return box
 
+    def give(self, place: int, role: Role) -> None:
+        """Gives a column a role without being asked by hand; nobody is told."""
+        self.roles[place] = role
+        box = self.cellWidget(0, place)
+        if isinstance(box, QComboBox):  # the last of very many columns are not shown
+            box.setCurrentIndex(ROLES.index(role))
+
     def _choose(self, place: int, row: int) -> None:
         self.roles[place] = ROLES[row]
-        self.changed.emit()
+        self.changed.emit(place)
 
     def _put(self, row: int, place: int, words: str, quiet: bool = False) -> None:
         item = QTableWidgetItem(words if len(words) <= 80 else words[:79] + "…")

@@ -123,6 +123,7 @@ class Importer(QObject):
             data = msgspec.structs.replace(data, seed=project.data.seed)
         way = (start.begin if self._fresh else start.keep)(project, data)
         edited = way.project if way.works else msgspec.structs.replace(project, data=data)
+        edited = start.named(edited, self._path.stem)
         self.leave()
         self._store.edit(edited, self.tr("data: {}").format(self._path.name), select=(DATA_END,))
         kind = (

@@ -110,6 +110,22 @@ def test_layouts(write, text, separator, decimal, header):
     assert found is None or found.count == 2
 
 
+@pytest.mark.parametrize(
+    ("head", "target"),
+    [
+        ("size;rooms;district;cost", "cost"),  # a column of words in the middle is one input among others
+        ("district;size;rooms", "district"),
+        ("size;rooms;district", "district"),
+        ("size;price_thousand;district;rooms", "price_thousand"),
+    ],
+)
+def test_what_is_probably_to_be_learned(write, head, target):
+    names = head.split(";")
+    rows = [";".join("abc"[i % 3] if name == "district" else f"{i * 7 % 31},5" for name in names) for i in range(40)]
+    columns = load.look(write("\n".join([head, *rows]) + "\n")).columns
+    assert [column.name for column in columns if column.role == "target"] == [target]
+
+
 class TestColumns:
     TEXT = "id,colour,size,sort,always\n1,red,1.5,a,7\n2,blue,?,b,7\n3,red,2,a,7\n4,NA,3,b,7\n5,green,4,b,7\n"
 

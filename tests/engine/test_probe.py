@@ -11,7 +11,6 @@ from engine.project import LAYERS, ProjectError
 from engine.resolve import resolve
 from engine.run.session import InlineSession
 from tests.engine.chains import dense, of, project
-from tests.engine.test_against_torch import LOSSES, Twin, torch, twin
 from tests.engine.test_every_kind import chain_with
 
 SMALL = {"batch_size": 8, "seed": 3, "dtype": "float64"}
@@ -30,9 +29,11 @@ def snapshot_of(made, steps=3):
 
 def by_torch(made, snapshot, number: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The output of every block for one training sample, and autograd's derivative of its own error by it."""
+    from tests.engine.twins import LOSSES, torch, twin
+
     network = engine.Network(made)
     network.parameters[...], network.statistics[...] = snapshot.origin, snapshot.statistics
-    other: Twin = twin(network).eval()
+    other = twin(network).eval()
     for block, part in zip(made.chain, other.parts, strict=True):
         for name, buffer in part.named_buffers():
             if name.startswith("running"):

@@ -381,3 +381,36 @@ class TestFileOfAProject:
         qtbot.waitUntil(lambda: desk.window.controller.state.name == "paused", timeout=20_000)
         qtbot.waitUntil(lambda: desk.window.controller.snapshot.steps == 30, timeout=20_000)
         assert np.array_equal(desk.window.controller.snapshot.parameters, trainer.network.parameters)
+
+
+FLATS = "size;district;rooms;price\n" + "".join(f"{i},5;{'abc'[i % 3]};{i % 4};{3 * i + i % 5},25\n" for i in range(40))
+
+
+def test_another_target_takes_the_place_of_the_first_and_what_is_learned_follows(desk):
+    desk.show(FLATS)
+    card = desk.card
+    assert (card.grid.chosen("target"), card._task.currentText()) == ((3,), "real values")
+    desk.use("district", "target")
+    assert (card.grid.chosen("target"), card._task.currentText()) == ((1,), "classes")
+    assert 3 in card.grid.chosen("input")
+    desk.use("price", "target")
+    assert (card.grid.chosen("target"), card._task.currentText()) == ((3,), "real values")
+    desk.use("rooms", "target")
+    assert (card.grid.chosen("target"), card._task.currentText()) == ((2,), "classes")
+
+
+def test_the_name_and_notes_of_an_example_do_not_stay_with_other_data(desk):
+    assert desk.window.project.notes
+    desk.show(FLATS, "flats.csv")
+    desk.take()
+    assert (desk.window.project.name, desk.window.project.notes) == ("flats", "")
+    desk.window.findChild(QAction, "actionUndo").trigger()
+    assert desk.window.project.name == "Domino chain"
+
+
+def test_a_name_of_ones_own_stays(desk):
+    store = desk.window.store
+    store.edit(change(store.project, name="Lesson 3", notes="Mine."), "name")
+    desk.show(FLATS, "flats.csv")
+    desk.take()
+    assert (desk.window.project.name, desk.window.project.notes) == ("Lesson 3", "Mine.")

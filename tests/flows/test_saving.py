@@ -168,3 +168,19 @@ def test_a_process_that_was_lost_leaves_the_numbers_it_showed_last(open_window, 
     window.files.path = path
     assert window.files.save()
     assert np.array_equal(read_saved(path).checkpoint.parameters, last.parameters)
+
+
+def test_training_beyond_the_file_is_a_change_that_is_asked_about(open_window, qtbot, path):
+    window = open_window(MOONS)
+    act(window, "actionStep")
+    qtbot.waitUntil(lambda: window.controller.snapshot.steps == 1)
+    assert not window.isWindowModified(), "nothing was ever saved: an example that was only tried"
+    window.files.path = path
+    assert window.files.save()
+    qtbot.wait(100)
+    assert not window.isWindowModified()
+    act(window, "actionStep")
+    qtbot.waitUntil(window.isWindowModified)
+    assert window.files.save()
+    qtbot.waitUntil(lambda: not window.isWindowModified())
+    assert read_saved(path).checkpoint.steps == 2

@@ -249,3 +249,12 @@ def test_while_there_is_no_answer_the_panel_says_so_and_no_mode_can_be_entered(l
     assert [each.isEnabled() for each in entrances] == [True, False]  # what is on can be left
     bench.click("Nudge")
     assert not any(each.isEnabled() for each in entrances)
+
+
+def test_at_a_kink_the_nudge_is_not_called_wrong(lab):
+    chain = [{"kind": "dense", "name": "dense_1", "units": 1, "weight_init": {"kind": "zeros"}}, {"kind": "relu"}]
+    bench = lab([*chain, {"kind": "dense", "name": "dense_2", "units": 1}])
+    bench.ask("dense_1.weight", (0, 0))
+    assert bench.answer.kink
+    assert "does not equal the nudge" not in bench.panel._checks.text()
+    assert "The nudge is at a kink: " in bench.panel._checks.text()

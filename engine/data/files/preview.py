@@ -19,7 +19,8 @@ Role = Literal["input", "target", "ignore"]
 Scaling = Literal["none", "standard", "min_max"]
 
 TARGET_NAMES = re.compile(
-    r"(target|class|label|species|diagnosis|outcome|category|cultivar|quality|y|response)s?", re.IGNORECASE
+    r"(target|class|label|species|diagnosis|outcome|category|cultivar|quality|y|response|price|price[_ ].*)s?",
+    re.IGNORECASE,
 )
 ROW_NAMES = re.compile(r"(id|index|no|nr|row|number|unnamed: 0)", re.IGNORECASE)
 MOST_NUMBERED_CLASSES = 20
@@ -138,12 +139,12 @@ def proposed_scaling(columns: Sequence[Column]) -> Scaling:
 
 
 def _target(columns: Sequence[Column]) -> Column | None:
-    """The column with a telling name, else the only one with a few words, else the last."""
+    """The column with a telling name, else the only one with a few words where it stands at an edge, else the last."""
     named = [column for column in columns if TARGET_NAMES.fullmatch(column.name.strip())]
     worded = [column for column in columns if column.text and 2 <= column.different <= MOST_WORDS]
     if named:
         return named[-1]
-    if len(worded) == 1:
+    if len(worded) == 1 and any(worded[0] is edge for edge in (columns[0], columns[-1])):
         return worded[0]
     return columns[-1] if columns else None
 
