@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAUSE = 0.5  # seconds from one preview to the next
 SHARE = 8  # so many times as long as the last one took, where that is more: the run and the window go first
 
-Answer = tuple[Format, tuple[Content, ...] | list[Path]]
+Answer = tuple[Format, tuple[Content, ...] | list[Path] | str]
 
 
 class Export(QDialog):
@@ -200,6 +200,8 @@ class Export(QDialog):
         offer, found = answer
         if isinstance(found, list):
             self._report(found)
+        elif isinstance(found, str):
+            self._say(found, "wrong")
         elif offer is self._offer:
             self._said.clear()
             self.preview.show_files(found)
@@ -246,7 +248,7 @@ class Export(QDialog):
         try:
             self._report(write({path.name: offer.make(self.options.subject, self.options.wanted)}, path.parent))
         except ProjectError as error:
-            self._refuse(str(error))
+            self._say(str(error), "wrong")
 
     def _report(self, paths: list[Path]) -> None:
         names = ", ".join(path.name for path in paths)
@@ -279,10 +281,12 @@ def _made(offer: Format, snapshot: Snapshot, project: Project) -> Answer:
 
 
 def _saved(offer: Format, snapshot: Snapshot, project: Project, path: Path) -> Answer:
-    """In the thread: the files, written."""
+    """In the thread: the files, written; or why they could not be. What is shown stays, to be saved elsewhere."""
     files = offer.files(replace(Work.of(snapshot), project=project), path.stem)
-    paths = write(files, path.parent)
-    return offer, paths
+    try:
+        return offer, write(files, path.parent)
+    except ProjectError as error:
+        return offer, str(error)
 
 
 def _label(role: str) -> QLabel:

@@ -152,6 +152,10 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(export, qtbot, monkeypa
     press(export.save_button)
     qtbot.waitUntil(lambda: "could not be written" in export._said.text(), timeout=10_000)
     assert export._said.property("role") == "wrong"
+    assert export.save_button.isEnabled(), "what is shown can be saved elsewhere"
+    saving_as(monkeypatch, tmp_path / f"it{export._offer.suffix}")
+    press(export.save_button)
+    qtbot.waitUntil(lambda: "Saved" in export._said.text(), timeout=10_000)
 
 
 def test_a_program_may_not_hide_the_modules_that_it_imports(export, qtbot, monkeypatch, tmp_path):
