@@ -127,7 +127,7 @@ class RunController(QObject):
         alive = self._state.name not in ("starting", "failed") and self._left is None
         if self._session and alive and self._sent is not None and not self._another:
             self._asked.append(self._sent)
-            self._session.describe_run()
+            self._session.describe_run(revive=False)  # that it is lost may not have been noticed yet
 
     def reset(self) -> None:
         """The same run again from its first step, paused."""

@@ -71,8 +71,10 @@ class Session(ABC):
         """Asks what decides the next step: the answer is an event ``StepToCome``. Meant for a paused run."""
 
     @abstractmethod
-    def describe_run(self) -> None:
-        """Asks for all that decides how the run goes on, and its history: the answer is an event ``Kept``."""
+    def describe_run(self, revive: bool = True) -> None:
+        """Asks for all that decides how the run goes on, and its history: the answer is an event ``Kept``. A process
+        that was lost is started again for it where ``revive`` says so; else nothing comes.
+        """
 
     @abstractmethod
     def poll(self) -> list[Event]:
@@ -130,7 +132,7 @@ class InlineSession(Session):
     def describe_step(self) -> None:
         self._do("describe_step")
 
-    def describe_run(self) -> None:
+    def describe_run(self, revive: bool = True) -> None:
         self._do("describe_run")
 
     def poll(self) -> list[Event]:
@@ -231,8 +233,9 @@ class ProcessSession(Session):
     def describe_step(self) -> None:
         self._send("describe_step")
 
-    def describe_run(self) -> None:
-        self._revive()
+    def describe_run(self, revive: bool = True) -> None:
+        if revive:
+            self._revive()
         self._send("describe_run")
 
     def poll(self) -> list[Event]:

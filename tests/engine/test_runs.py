@@ -541,3 +541,12 @@ class TestDataThatAreMissing:
         assert process.until_said(Died).text == "gone.csv is missing; it was expected in nowhere."
         process.session.close()
         assert capfd.readouterr().err == ""
+
+
+def test_asking_how_a_lost_run_stands_does_not_hide_that_it_was_lost(process):
+    process.session.run()
+    process.until_steps(5)
+    os.kill(process.session.pid, signal.SIGKILL)
+    process.session._process.join()
+    process.session.describe_run(revive=False)
+    assert "ended unexpectedly" in process.until_said(Died).text
