@@ -13,6 +13,7 @@ import engine
 from engine.project import Project
 from engine.run.session import InlineSession
 from engine.run.snapshot import Snapshot
+from engine.trainer import Trainer
 from gui import theme
 from gui.app import create_window
 from gui.project_store import ProjectStore
@@ -119,3 +120,20 @@ SICK = {
 }
 """Two of three units output 0 for every sample; known after the first epoch of three steps."""
 SICK_TEXT = "relu_1: 2 of 3 units are dead: they output 0 for every training sample (step 3)."
+
+
+STEPS = 40  # of the run that ``snapshot`` and ``trainer`` are of
+
+
+@pytest.fixture
+def snapshot(project: Project) -> Snapshot:
+    """A run of the small project, as the window is told of it."""
+    return trained(project, STEPS)
+
+
+@pytest.fixture
+def trainer(project: Project) -> Trainer:
+    """The same run on its own, to compare with."""
+    trainer = Trainer(project)
+    trainer.run(STEPS)
+    return trainer

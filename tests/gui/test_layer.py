@@ -23,23 +23,8 @@ from gui.layer.scale import Decades, Signed
 from gui.layer.sight import CHAIN, FROZEN, HISTOGRAM, UNIT
 from gui.layer.values import VALUES
 from gui.project_store import DATA_END, LOSS_END
-from tests.gui.conftest import trained
+from tests.gui.conftest import STEPS, trained
 from tests.gui.layers import IMAGES, hover, look, marks, picture, readout, shown_pixels
-
-STEPS = 40
-
-
-@pytest.fixture
-def snapshot(project):
-    return trained(project, STEPS)
-
-
-@pytest.fixture
-def trainer(project):
-    """The same run on its own, to compare with."""
-    trainer = Trainer(project)
-    trainer.run(STEPS)
-    return trainer
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 import engine
 from engine.project import change, replace_block
-from engine.trainer import Trainer
 from gui import pictures, theme
 from gui.breaks import Breaks
 from gui.doctor import Doctor
@@ -25,23 +24,8 @@ from gui.panels.loss import LossPanel
 from gui.panels.plots import NumberAxis
 from gui.panels.problems import ProblemPanel
 from gui.project_store import ProjectStore
-from tests.gui.conftest import SICK, SICK_TEXT, trained
+from tests.gui.conftest import SICK, SICK_TEXT, STEPS, trained
 from tests.waiting import wait
-
-STEPS = 40
-
-
-@pytest.fixture
-def snapshot(project):
-    return trained(project, STEPS)
-
-
-@pytest.fixture
-def trainer(project):
-    """The same run on its own, to compare with."""
-    trainer = Trainer(project)
-    trainer.run(STEPS)
-    return trainer
 
 
 @pytest.fixture(params=[LossPanel, GradientPanel, LayerPanel], ids=lambda kind: kind.__name__)
